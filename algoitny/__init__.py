@@ -1,0 +1,1 @@
+"""AlgoItny: the algorithm platform whose models move to DynamoDB."""

@@ -1,0 +1,74 @@
+"""Settings of AlgoItny. Every value that a deployment changes is read from the environment."""
+
+import os
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+DEBUG = os.environ.get("ALGOITNY_DEBUG", "1") == "1"
+SECRET_KEY = os.environ.get("ALGOITNY_SECRET_KEY", "")
+if not SECRET_KEY:
+    if not DEBUG:
+        raise RuntimeError("ALGOITNY_SECRET_KEY is not set. With ALGOITNY_DEBUG=0 it has to be: make one and export it.")
+    SECRET_KEY = "development only"  # noqa: S105 - refused above where DEBUG is off
+
+ALLOWED_HOSTS = [host for host in os.environ.get("ALGOITNY_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "dynamo_models",
+    "algoitny.problems",
+    "algoitny.demo",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+
+ROOT_URLCONF = "algoitny.urls"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": os.environ.get("ALGOITNY_SQLITE", str(BASE_DIR / "algoitny.sqlite3")),
+    },
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+DYNAMO_MODELS = {
+    # A URL, or "embedded": an endpoint of our own, started by the command that needs it. None is AWS itself.
+    "ENDPOINT": os.environ.get("ALGOITNY_DYNAMODB_ENDPOINT", "embedded") or None,
+    "REGION": os.environ.get("AWS_REGION", "us-east-1"),
+    "TABLE_PREFIX": os.environ.get("ALGOITNY_TABLE_PREFIX", ""),
+    "EMBEDDED": {"DIRECTORY": str(BASE_DIR / ".dynamo")},
+}
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"

@@ -37,6 +37,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "algoitny.urls"
+WSGI_APPLICATION = "algoitny.wsgi.application"
 
 TEMPLATES = [
     {
@@ -72,3 +73,12 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+    "EXCEPTION_HANDLER": "algoitny.api.errors.handle",
+    "URL_FORMAT_OVERRIDE": None,  # `format` is no parameter of ours, and unknown ones are refused
+}

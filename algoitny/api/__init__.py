@@ -1,0 +1,1 @@
+"""What the REST views of every room share: errors, cursors and query parameters."""

@@ -1,0 +1,35 @@
+"""Problems as JSON, from whatever has their attributes: a record of either store or a row."""
+
+from rest_framework import serializers
+
+
+class TestCaseSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    input = serializers.CharField()
+    output = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class ProblemSummarySerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    platform = serializers.CharField()
+    problem_id = serializers.CharField()
+    title = serializers.CharField()
+    problem_url = serializers.CharField()
+    tags = serializers.ListField(child=serializers.CharField())
+    language = serializers.CharField()
+    is_completed = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class ProblemDetailSerializer(ProblemSummarySerializer):
+    constraints = serializers.CharField()
+    metadata = serializers.JSONField()
+    test_cases = TestCaseSerializer(many=True)
+
+
+class StaffProblemDetailSerializer(ProblemDetailSerializer):
+    """With the reference solution, which would spoil the problem for everybody else."""
+
+    solution_code = serializers.CharField()

@@ -1,0 +1,16 @@
+"""Where each room of AlgoItny hangs; what no room answers under /api/ is a 404 in the interface's own form."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+
+from algoitny.api.views import NothingHere
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/", include("algoitny.problems.urls")),
+    # Only paths that end in a slash: a path without one is first redirected to its spelling with one.
+    re_path(r"^api/(?:.*/)?$", NothingHere.as_view()),
+]
+
+handler404 = "algoitny.api.errors.page_not_found"
+handler500 = "algoitny.api.errors.server_error"

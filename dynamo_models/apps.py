@@ -1,6 +1,7 @@
-"""The Django app: it registers the system checks and tells the transport where the embedded endpoint comes from."""
+"""The Django app: it finds the entities, registers the system checks, and says where the embedded endpoint comes from."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class DynamoModelsConfig(AppConfig):
@@ -10,5 +11,7 @@ class DynamoModelsConfig(AppConfig):
     def ready(self) -> None:
         from dynamo_models import checks, embedded, transport  # noqa: PLC0415 - settings must be ready first
 
-        checks.register()
         transport.set_embedded(embedded.url)
+        # An app's entities are in its ``items`` module, as its models are in ``models``.
+        autodiscover_modules("items")
+        checks.register()

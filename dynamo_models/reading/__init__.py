@@ -1,0 +1,1 @@
+"""Reads: the question, the plan, its requests, and what comes of them."""

@@ -28,14 +28,16 @@ from dynamo_models.errors import (
     TransactionCanceled,
 )
 
-THROTTLING = frozenset({
-    "ProvisionedThroughputExceededException",
-    "ProvisionedThroughputExceeded",
-    "ThrottlingException",
-    "ThrottlingError",
-    "RequestLimitExceeded",
-    "LimitExceededException",
-})
+THROTTLING = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "ProvisionedThroughputExceeded",
+        "ThrottlingException",
+        "ThrottlingError",
+        "RequestLimitExceeded",
+        "LimitExceededException",
+    }
+)
 CONFLICTS = frozenset({"TransactionConflictException", "TransactionConflict", "TransactionInProgressException"})
 UNREACHABLE = frozenset({"InternalServerError", "InternalFailure", "ServiceUnavailable", "InternalError"})
 

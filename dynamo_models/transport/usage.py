@@ -115,5 +115,7 @@ def _table(kwargs: Mapping[str, Any]) -> str:
         return str(kwargs["TableName"])
     if "RequestItems" in kwargs:
         return ",".join(kwargs["RequestItems"])
-    names = dict.fromkeys(str(part["TableName"]) for action in kwargs.get("TransactItems", []) for part in action.values())
+    names = dict.fromkeys(
+        str(part["TableName"]) for action in kwargs.get("TransactItems", []) for part in action.values()
+    )
     return ",".join(names)

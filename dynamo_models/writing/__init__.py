@@ -1,0 +1,1 @@
+"""Writes: what is to change, the actions it takes, and how they are sent."""

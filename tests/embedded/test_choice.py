@@ -88,6 +88,7 @@ def test_the_reason_of_a_failed_fetch_is_kept(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setattr(tools, "importable", lambda _module: True)
     said: list[str] = []
     assert choose(tmp_path, said=said).name == "moto"
+    assert said[-1].startswith("Taking moto, for want of a better engine:\n  dynoxide: npm failed (7)")
     with pytest.raises(EndpointError, match=r"dynoxide: npm failed \(7\): first / no such registry"):
         choose(tmp_path, "dynoxide")
     assert list((tmp_path / "engines").iterdir()) == []

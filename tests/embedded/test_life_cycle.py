@@ -10,7 +10,7 @@ import botocore.session
 import pytest
 
 from dynamo_models import embedded
-from dynamo_models.embedded import server
+from dynamo_models.embedded import locks, server
 from dynamo_models.embedded.place import Place
 from dynamo_models.errors import EndpointError
 from tests.embedded.conftest import User, eventually, kill_9, lives, servers_on
@@ -115,6 +115,21 @@ def test_processes_that_come_and_go_never_meet_a_stopping_server(directory: Path
             time.sleep(0.3)
             assert servers_on(directory) == [found.pid]
         time.sleep(pause)
+
+
+def test_a_user_that_comes_while_the_keeper_decides_to_stop_keeps_the_server(
+    directory: Path, place: Place, engine: str
+) -> None:
+    with User(directory, engine) as first:
+        found = first.server()
+        with locks.holding(place.lock):
+            kill_9(first.process.pid)
+            time.sleep(3)  # the keeper has seen that nobody uses it, and waits for the lock
+            lease = place.take_lease()
+        time.sleep(3)
+        assert lives(found["pid"]), "it was stopped under a user"
+        os.close(lease)
+    eventually(lambda: stopped(place), "the server stops")
 
 
 def test_a_killed_user_leaves_no_server(directory: Path, place: Place, engine: str) -> None:
@@ -223,6 +238,29 @@ print(embedded.url(), flush=True)
         assert "has stopped while it was in use" in said
         assert "dynoxide.log" in said
         assert user.process.stdout.readline().startswith("http://127.0.0.1:")
+
+
+def test_the_threads_of_a_process_share_one_lease(directory: Path, place: Place, engine: str) -> None:
+    script = """
+import json, sys
+from concurrent.futures import ThreadPoolExecutor
+from django.conf import settings
+settings.configure(DYNAMO_MODELS={"EMBEDDED": {"DIRECTORY": sys.argv[1], "ENGINE": sys.argv[2]}})
+from dynamo_models import embedded
+with ThreadPoolExecutor(8) as pool:
+    urls = set(pool.map(lambda _: embedded.url(), range(32)))
+print(json.dumps({"urls": list(urls), "line": embedded.describe()}), flush=True)
+sys.stdin.read()
+"""
+    with User(directory, engine, script=script) as user:
+        said = user.server()
+        found = embedded.status(directory)
+        assert said["urls"] == [found.url]
+        assert said["line"].startswith(f"DynamoDB endpoint: dynoxide {found.version} at {found.url}, data in ")
+        assert embedded.users(directory) == [user.process.pid]
+        assert starts(place) == 1
+        assert user.leave() == ""
+    eventually(lambda: stopped(place), "the server stops at the end of the process")
 
 
 def test_a_forked_child_shares_the_lease_and_does_not_give_it_up(directory: Path, place: Place, engine: str) -> None:

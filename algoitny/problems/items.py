@@ -1,0 +1,88 @@
+"""The DynamoDB side of problems: their entities, and a problem with its test cases in one read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from dynamo_models import (
+    Attr,
+    Bool,
+    Collection,
+    Entity,
+    Index,
+    Int,
+    Key,
+    List,
+    Map,
+    Provisioned,
+    Q,
+    Table,
+    Text,
+    Timestamp,
+    Unique,
+    now,
+    pascal_case,
+)
+
+main = Table(
+    "AlgoItny-Main",
+    indexes=[Index("GSI1"), Index("GSI2"), Index("GSI3")],
+    attribute_names=pascal_case,
+    ttl="TTL",
+    capacity=Provisioned(read=(25, 500), write=(10, 100), target=70),
+    recovery=True,
+    encryption="aws",
+    stream="new_and_old",
+    deletion_protection=True,
+    tags={"application": "algoitny"},
+)
+
+
+class Problem(Entity, table=main):
+    """A problem. While it is deleted it is in no index."""
+
+    id: Attr[int] = Int()
+    platform: Attr[str] = Text()
+    problem_id: Attr[str] = Text()
+    title: Attr[str] = Text()
+    problem_url: Attr[str] = Text(default="")
+    tags: Attr[list[str]] = List(Text(), default=list)
+    solution_code: Attr[str] = Text(default="")
+    language: Attr[str] = Text()
+    constraints: Attr[str] = Text(default="")
+    is_completed: Attr[bool] = Bool(default=False)
+    is_deleted: Attr[bool] = Bool(default=False)
+    deleted_at: Attr[datetime | None] = Timestamp(default=None)
+    deleted_reason: Attr[str] = Text(default="")
+    metadata: Attr[dict[str, Any]] = Map(default=dict)
+    created_at: Attr[datetime] = Timestamp(default=now)
+    updated_at: Attr[datetime] = Timestamp(default=now)
+
+    class Keys:
+        primary = Key("PROBLEM#{platform}#{problem_id}", "METADATA")
+        by_platform = Key("PLATFORM#{platform}", "{created_at}", index="GSI1", when=Q(is_deleted=False))
+        completed = Key("COMPLETED#{is_completed}", "{created_at}", index="GSI2", when=Q(is_deleted=False), shards=4)
+        by_language = Key("LANGUAGE#{language}", "{created_at}", index="GSI3", when=Q(is_deleted=False))
+        by_id = Unique("{id}")
+
+
+class TestCase(Entity, table=main):
+    """A test case of a problem, in the problem's partition."""
+
+    id: Attr[int] = Int()
+    platform: Attr[str] = Text()
+    problem_id: Attr[str] = Text()
+    input: Attr[str] = Text()
+    output: Attr[str] = Text()
+    created_at: Attr[datetime] = Timestamp(default=now)
+
+    class Keys:
+        primary = Key("PROBLEM#{platform}#{problem_id}", "TESTCASE#{created_at}#{id:019d}")
+
+
+class ProblemWithCases(Collection):
+    """A problem and its test cases, in the order in which they were made."""
+
+    problem: Problem
+    test_cases: list[TestCase]

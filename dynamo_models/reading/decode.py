@@ -1,0 +1,61 @@
+"""Instances from what a read returned: whole, or with what was not loaded left to raise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dynamo_models.codec import codec_of
+from dynamo_models.errors import RawItem
+from dynamo_models.schema.deferred import DeferredValues
+from dynamo_models.schema.definition import TYPE_NAME, EntitySchema
+from dynamo_models.schema.key import BoundKey
+from dynamo_models.schema.pynamo import new_instance
+
+
+def whole(schema: EntitySchema, item: RawItem) -> Any:
+    """The instance of a whole item."""
+    return codec_of(schema.entity).decode(item)
+
+
+def partial(schema: EntitySchema, item: RawItem, loaded: frozenset[str], key: BoundKey | None) -> Any:
+    """The instance of an item of which only ``loaded`` was read. What its keys tell is known as well."""
+    found: dict[str, Any] = {TYPE_NAME: schema.entity}
+    for each in dict.fromkeys((schema.primary, key)):
+        told = each.read_back(item) if each is not None else None
+        if told:
+            found |= told
+    instance = new_instance(schema.entity)
+    for name in loaded:
+        attr = schema.attributes[name]
+        held = item.get(attr.attr_name)
+        if held is not None and "NULL" not in held:
+            found[name] = attr.deserialize(attr.get_value(dict(held)))
+        elif name not in found:
+            default = attr.default
+            if default is not None and not callable(default):
+                found[name] = default
+    deferred = frozenset(schema.attributes) - loaded - frozenset(found)
+    instance._deferred = deferred
+    instance.attribute_values = DeferredValues(found.items(), schema.name, deferred) if deferred else found
+    # What a key tells is as stored as the rest: a later write may be held to it.
+    known = {schema.stored(name): _wire(schema, name, found[name]) for name in found if name in schema.attributes}
+    instance._stored = {**known, **item}
+    return instance
+
+
+def _wire(schema: EntitySchema, name: str, value: Any) -> dict[str, Any]:
+    attr = schema.attributes[name]
+    return {attr.attr_type: attr.serialize(value)}
+
+
+def reference(schema: EntitySchema, facets: dict[str, Any]) -> Any:
+    """An instance that knows its primary key and nothing else."""
+    schema.primary.wire(facets)
+    instance = new_instance(schema.entity)
+    for name, value in facets.items():
+        setattr(instance, name, value)
+    deferred = frozenset(schema.attributes) - frozenset(facets)
+    instance._deferred = deferred
+    found = {TYPE_NAME: schema.entity, **instance.attribute_values}
+    instance.attribute_values = DeferredValues(found.items(), schema.name, deferred)
+    return instance

@@ -1,0 +1,80 @@
+"""Whether a read of one entity can meet items of another: proved from the templates of all entities of the table."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from dynamo_models.keys.template import Literal, Segment, may_overlap
+from dynamo_models.schema.definition import EntitySchema
+from dynamo_models.schema.key import BoundKey, Half, PlainHalf, TemplateHalf
+
+if TYPE_CHECKING:
+    from dynamo_models.reading.plan import KeyRange
+
+
+def others_in_reach(schema: EntitySchema, key: BoundKey, ranges: Iterable[KeyRange]) -> bool:
+    """Whether items of another entity may lie in these ranges, so that the marker has to be asked for."""
+    del ranges  # the templates decide for every value; what is asked could only narrow it
+    return marker_projected(schema, key) and any(True for _ in neighbours(schema, key))
+
+
+def neighbours(schema: EntitySchema, key: BoundKey) -> Iterable[tuple[EntitySchema, BoundKey]]:
+    """Keys of other entities, in the same index, that a read of this one by this key can meet."""
+    for other in dict.fromkeys(schema.table.entities.values()):
+        if other is schema.entity:
+            continue
+        for theirs in other.schema.keys.values():
+            if theirs.index == key.index and keys_meet(key, theirs):
+                yield other.schema, theirs
+
+
+def keys_meet(key: BoundKey, other: BoundKey) -> bool:
+    """Whether a partition of the one can be a partition of the other, and a read of the one's sort keys meet the
+    other's: a read asks at least for the literals that its sort key begins with."""
+    if key.shards != other.shards and (key.shards or other.shards):
+        # A shard's number is one more segment.
+        return _sharded_meet(key, other)
+    return _halves_meet(key.pk, other.pk, whole=True) and (
+        key.sk is None or other.sk is None or _halves_meet(key.sk, other.sk, whole=False)
+    )
+
+
+def _sharded_meet(key: BoundKey, other: BoundKey) -> bool:
+    assert isinstance(key.pk, TemplateHalf | PlainHalf)  # noqa: S101
+    lengths = [
+        len(each.pk.template.segments) + bool(each.shards) if isinstance(each.pk, TemplateHalf) else 1
+        for each in (key, other)
+    ]
+    if lengths[0] != lengths[1]:
+        return False
+    shorter, longer = sorted((key, other), key=lambda each: bool(each.shards), reverse=True)
+    if not isinstance(shorter.pk, TemplateHalf) or not isinstance(longer.pk, TemplateHalf):
+        return True
+    number: list[Segment | str] = ["0"]
+    mine: list[Segment | str] = [*shorter.pk.template.segments, *number]
+    met = may_overlap(mine, list(longer.pk.template.segments), shorter.pk.template, longer.pk.template)
+    return met and (key.sk is None or other.sk is None or _halves_meet(key.sk, other.sk, whole=False))
+
+
+def _halves_meet(half: Half, other: Half, *, whole: bool) -> bool:
+    if isinstance(half, PlainHalf) or isinstance(other, PlainHalf):
+        return half.attribute.type == other.attribute.type
+    theirs: list[Segment | str] = list(other.template.segments)
+    mine: list[Segment | str] = list(half.template.segments)
+    if whole or not half.template.facets:
+        return len(mine) == len(theirs) and may_overlap(mine, theirs, half.template, other.template)
+    # A read asks for the literals before the first facet, and the delimiter behind them; with none, for all there is.
+    leading: list[Segment | str] = list(itertools.takewhile(lambda segment: isinstance(segment, Literal), mine))
+    return not leading or (
+        len(leading) < len(theirs) and may_overlap(leading, theirs, half.template, other.template)
+    )
+
+
+def marker_projected(schema: EntitySchema, key: BoundKey) -> bool:
+    """Whether an index has the attribute that names an item's entity."""
+    if key.index is None:
+        return True
+    projected = schema.table.indexes[key.index].projection
+    return projected == "all" or (not isinstance(projected, str) and schema.table.type_attribute in projected)

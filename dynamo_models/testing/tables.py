@@ -1,0 +1,40 @@
+"""Tables of a test's own: the code's tables under names that no other test has, made before and removed after."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.test.utils import override_settings
+
+from dynamo_models import transport
+from dynamo_models.schema.table import Table, registered_tables
+from dynamo_models.tables import ensure
+
+
+@contextmanager
+def fresh_tables(tables: Iterable[Table] | None = None, **overrides: Any) -> Iterator[list[Table]]:
+    """These tables (all registered ones where none is named), empty, for the block. ``overrides`` are settings."""
+    chosen = list(registered_tables() if tables is None else tables)
+    prefix = f"t{uuid.uuid4().hex[:12]}-"
+    changed = {**getattr(settings, "DYNAMO_MODELS", {}), **overrides, "TABLE_PREFIX": prefix}
+    with override_settings(DYNAMO_MODELS=changed):
+        try:
+            for table in chosen:
+                ensure(table)
+            yield chosen
+        finally:
+            client = transport.client()
+            for name in client.list_tables()["TableNames"]:
+                if name.startswith(prefix):
+                    _remove(client, name)
+
+
+def _remove(client: Any, name: str) -> None:
+    described = client.describe_table(TableName=name)["Table"]
+    if described.get("DeletionProtectionEnabled"):
+        client.update_table(TableName=name, DeletionProtectionEnabled=False)
+    client.delete_table(TableName=name)

@@ -1,0 +1,149 @@
+"""Sends writes: one action as a request of its own, several as one transaction; tries again where that is safe."""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from dynamo_models.errors import (
+    ConditionFailed,
+    Conflict,
+    DynamoModelsError,
+    RawItem,
+    StaleWrite,
+    Throttled,
+    TransactionCanceled,
+    ValueRefused,
+)
+from dynamo_models.transport import call as send
+from dynamo_models.writing.call import Action, Call
+
+T = TypeVar("T")
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html, November 2026
+MAX_ACTIONS = 100
+
+CONFLICT_TRIES = 6
+FIRST_DELAY = 0.02
+LONGEST_DELAY = 1.0
+
+OPERATIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
+RETURNS = {"Put": "NONE", "Update": "ALL_NEW", "Delete": "ALL_OLD"}
+
+
+def pause(attempt: int) -> None:
+    """Wait before the next try: full jitter under a ceiling that doubles (the first attempt is 0)."""
+    time.sleep(random.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2**attempt)))  # noqa: S311 - not for secrets
+
+
+def run(call: Call) -> RawItem | None:
+    """Carry one call out; what DynamoDB returned of the item. The error is the one that the call's action gives."""
+    if len(call.actions) > 1:
+        try:
+            transact([call], token=uuid.uuid4().hex)
+        except TransactionCanceled as canceled:
+            cause = next((cause for cause in canceled.causes if cause is not None), canceled)
+            raise cause from canceled
+        return None
+    (action,) = call.actions
+    request = action.request() | {"ReturnValues": RETURNS[action.kind]}
+    returned = retry_conflicts(lambda: _single(action, request))
+    call.done(returned if action.kind == "Update" else None)
+    return returned
+
+
+def _single(action: Action, request: dict[str, Any]) -> RawItem | None:
+    try:
+        answer = send(action.table, OPERATIONS[action.kind], dict(request))
+    except ConditionFailed as failed:
+        raise action.failure(failed) from failed.__cause__
+    attributes: RawItem | None = answer.get("Attributes")
+    return attributes
+
+
+def retry_conflicts(attempt: Callable[[], T]) -> T:
+    """Try again, with growing jittered delay, while another transaction holds an item."""
+    for number in range(CONFLICT_TRIES - 1):
+        try:
+            return attempt()
+        except Conflict:
+            pause(number)
+    return attempt()
+
+
+def transact(calls: Sequence[Call], *, token: str | None) -> None:
+    """Carry calls out, all or none. TransactionCanceled has a cause for each call that failed, in the order of calls.
+
+    token: the same for tries of the same writes: within ten minutes DynamoDB carries them out once.
+    """
+    owners = [number for number, call in enumerate(calls) for _ in call.actions]
+    actions = [action for call in calls for action in call.actions]
+    if not actions:
+        return
+    _refuse(calls, actions, owners)
+    request = {
+        "TransactItems": [{action.kind: action.request()} for action in actions],
+        "ClientRequestToken": token or uuid.uuid4().hex,
+    }
+    table = actions[0].table
+    for number in range(CONFLICT_TRIES):
+        try:
+            send(table, "TransactWriteItems", dict(request))
+        except TransactionCanceled as canceled:
+            if _passing(canceled) and number < CONFLICT_TRIES - 1:
+                pause(number)
+                continue
+            raise _explained(canceled, calls, actions, owners) from canceled.__cause__
+        except Conflict:
+            if number == CONFLICT_TRIES - 1:
+                raise
+            pause(number)
+            continue
+        break
+    for call in calls:
+        call.done(None)
+
+
+def _passing(canceled: TransactionCanceled) -> bool:
+    """Whether nothing but other transactions, or the want of throughput, stood in the way."""
+    causes = [cause for cause in canceled.causes if cause is not None]
+    return bool(causes) and all(isinstance(cause, Conflict | Throttled) for cause in causes)
+
+
+def _explained(
+    canceled: TransactionCanceled, calls: Sequence[Call], actions: Sequence[Action], owners: Sequence[int]
+) -> DynamoModelsError:
+    """The same error with the n-th cause for the n-th call, each as its action explains it."""
+    causes: list[DynamoModelsError | None] = [None] * len(calls)
+    for action, owner, cause in zip(actions, owners, canceled.causes, strict=False):
+        if cause is None or (causes[owner] is not None and not isinstance(causes[owner], StaleWrite)):
+            continue
+        explained = action.failure(cause) if isinstance(cause, ConditionFailed) else cause
+        if explained is not cause:
+            explained.__cause__ = cause
+        causes[owner] = explained
+    if not any(causes):
+        return canceled
+    listed = "\n".join(f"  call {n + 1}, {call.what}: {causes[n]}" for n, call in enumerate(calls) if causes[n])
+    if all(isinstance(cause, Conflict) for cause in causes if cause is not None):
+        return Conflict(f"The transaction met others on its items in {CONFLICT_TRIES} tries, and wrote nothing:\n{listed}")
+    return TransactionCanceled(f"The transaction wrote nothing:\n{listed}", causes=causes)
+
+
+def _refuse(calls: Sequence[Call], actions: Sequence[Action], owners: Sequence[int]) -> None:
+    if len(actions) > MAX_ACTIONS:
+        raise ValueRefused(
+            f"The transaction has {len(actions)} actions (unique items count too); DynamoDB takes {MAX_ACTIONS}. "
+            "Divide it, or use a batch where all-or-none is not needed."
+        )
+    seen: dict[tuple[str, str], int] = {}
+    for action, owner in zip(actions, owners, strict=True):
+        other = seen.setdefault(action.identity, owner)
+        if other != owner:
+            raise ValueRefused(
+                f"Calls {other + 1} ({calls[other].what}) and {owner + 1} ({calls[owner].what}) of the transaction write "
+                "the same item; DynamoDB takes one action on an item. Make them one call."
+            )

@@ -9,7 +9,7 @@ DEBUG = os.environ.get("ALGOITNY_DEBUG", "1") == "1"
 SECRET_KEY = os.environ.get("ALGOITNY_SECRET_KEY", "")
 if not SECRET_KEY:
     if not DEBUG:
-        raise RuntimeError("ALGOITNY_SECRET_KEY is not set. With ALGOITNY_DEBUG=0 it has to be: make one and export it.")
+        raise RuntimeError("ALGOITNY_SECRET_KEY is not set; with ALGOITNY_DEBUG=0 it has to be. Make one and export it.")
     SECRET_KEY = "development only"  # noqa: S105 - refused above where DEBUG is off
 
 ALLOWED_HOSTS = [host for host in os.environ.get("ALGOITNY_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
@@ -61,12 +61,15 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Which store answers reads: "sql" or "dynamodb".
+ALGOITNY_STORE = os.environ.get("ALGOITNY_STORE", "sql")
+
 DYNAMO_MODELS = {
     # A URL, or "embedded": an endpoint of our own, started by the command that needs it. None is AWS itself.
     "ENDPOINT": os.environ.get("ALGOITNY_DYNAMODB_ENDPOINT", "embedded") or None,
     "REGION": os.environ.get("AWS_REGION", "us-east-1"),
     "TABLE_PREFIX": os.environ.get("ALGOITNY_TABLE_PREFIX", ""),
-    "EMBEDDED": {"DIRECTORY": str(BASE_DIR / ".dynamo")},
+    "EMBEDDED": {"DIRECTORY": os.environ.get("ALGOITNY_DYNAMO_DIRECTORY", str(BASE_DIR / ".dynamo"))},
 }
 
 LANGUAGE_CODE = "en-us"

@@ -213,6 +213,11 @@ class Entity(EntityDefinition):
         return {name: self.attribute_values.get(name) for name in sorted(self.schema.primary.facets)}
 
     @property
+    def raw(self) -> RawItem:
+        """The item as it was stored or loaded last, in DynamoDB's own form; empty for one that never was."""
+        return self._stored or {}
+
+    @property
     def unknown_attributes(self) -> RawItem:
         """What the stored item has and the class does not know, as stored; it survives every write."""
         known = values.known_names(self.schema)

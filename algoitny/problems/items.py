@@ -12,9 +12,9 @@ from dynamo_models import (
     Entity,
     Index,
     Int,
+    Json,
     Key,
     List,
-    Map,
     Provisioned,
     Q,
     Table,
@@ -40,7 +40,7 @@ main = Table(
 
 
 class Problem(Entity, table=main):
-    """A problem. While it is deleted it is in no index."""
+    """A problem. While it is deleted it is in no index. The lists are sorted by created_at, then id, as SQL's are."""
 
     id: Attr[int] = Int()
     platform: Attr[str] = Text()
@@ -55,15 +55,16 @@ class Problem(Entity, table=main):
     is_deleted: Attr[bool] = Bool(default=False)
     deleted_at: Attr[datetime | None] = Timestamp(default=None)
     deleted_reason: Attr[str] = Text(default="")
-    metadata: Attr[dict[str, Any]] = Map(default=dict)
+    # As text: it is a JSON column, whose fractions are floats, and DynamoDB's own maps hold none exactly.
+    metadata: Attr[dict[str, Any]] = Json(default=dict)
     created_at: Attr[datetime] = Timestamp(default=now)
     updated_at: Attr[datetime] = Timestamp(default=now)
 
     class Keys:
         primary = Key("PROBLEM#{platform}#{problem_id}", "METADATA")
-        by_platform = Key("PLATFORM#{platform}", "{created_at}", index="GSI1", when=Q(is_deleted=False))
-        completed = Key("COMPLETED#{is_completed}", "{created_at}", index="GSI2", when=Q(is_deleted=False), shards=4)
-        by_language = Key("LANGUAGE#{language}", "{created_at}", index="GSI3", when=Q(is_deleted=False))
+        by_platform = Key("PLATFORM#{platform}", "{created_at}#{id:019d}", index="GSI1", when=Q(is_deleted=False))
+        completed = Key("COMPLETED#{is_completed}", "{created_at}#{id:019d}", index="GSI2", when=Q(is_deleted=False), shards=4)
+        by_language = Key("LANGUAGE#{language}", "{created_at}#{id:019d}", index="GSI3", when=Q(is_deleted=False))
         by_id = Unique("{id}")
 
 

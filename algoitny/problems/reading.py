@@ -1,81 +1,30 @@
 """The questions that the views ask about problems, behind functions, so that a store can change and a view need not."""
 
-from dataclasses import fields
-from datetime import datetime
+from types import ModuleType
+from typing import Any
 
-from django.db.models import Q
+from algoitny import store
+from algoitny.problems.records import ProblemDetail, ProblemPage
+from algoitny.problems.stores import dynamodb, sql
 
-from algoitny.api import cursors
-from algoitny.problems.models import Problem
-from algoitny.problems.records import ProblemDetail, ProblemPage, ProblemSummary, TestCaseRecord
-
-_SUMMARY = [field.name for field in fields(ProblemSummary)]
-_DETAIL = [field.name for field in fields(ProblemDetail) if field.name != "test_cases"]
-_TEST_CASE = [field.name for field in fields(TestCaseRecord)]
+_ANSWERS: dict[store.Store, ModuleType] = {"sql": sql, "dynamodb": dynamodb}
 
 
 def get_problem(platform: str, problem_id: str) -> ProblemDetail | None:
     """The live problem of that name with its test cases, a draft too; None where there is none."""
-    if "\x00" in platform + problem_id:  # no row has one, and PostgreSQL refuses the question
-        return None
-    return _detail(Q(platform=platform, problem_id=problem_id))
+    return _ANSWERS[store.current()].get_problem(platform, problem_id)
 
 
 def problem_by_id(problem_id: int) -> ProblemDetail | None:
     """The live problem with that row id with its test cases, a draft too; None where there is none."""
-    return _detail(Q(id=problem_id))
+    return _ANSWERS[store.current()].problem_by_id(problem_id)
 
 
-def list_problems(
-    *,
-    platform: str | None = None,
-    language: str | None = None,
-    search: str | None = None,
-    completed: bool | None = True,
-    limit: int = 20,
-    cursor: str | None = None,
-) -> ProblemPage:
+def list_problems(**question: Any) -> ProblemPage:
     """A page of live problems, newest first, by created_at and then id.
 
-    `search` is a part of the title in any case; `completed` None takes drafts as well. A cursor belongs to the filters
-    that it was given out for, not to a page size. Raises CursorError.
+    platform, language: exactly these. search: a part of the title in any case. completed: True, False, or None for
+    drafts as well. limit, cursor: a cursor belongs to the filters that it was given out for, not to a page size, and
+    either store takes it. Raises CursorError.
     """
-    query = {
-        "list": "problems",
-        "platform": platform,
-        "language": language,
-        "search": search,
-        "completed": completed,
-    }
-    rows = Problem.objects.live().order_by("-created_at", "-id")
-    if platform is not None:
-        rows = rows.filter(platform=platform)
-    if language is not None:
-        rows = rows.filter(language=language)
-    if search is not None:
-        rows = rows.filter(title__icontains=search)
-    if completed is not None:
-        # As a list: Django says a bare `is_completed` otherwise, for which SQLite does not use the index.
-        rows = rows.filter(is_completed__in=[completed])
-    if cursor is not None:
-        created_at, row_id = cursors.unseal(cursor, query=query)
-        at = datetime.fromisoformat(created_at)
-        # The first half repeats the second in a form that an index range serves on every database.
-        rows = rows.filter(created_at__lte=at).filter(Q(created_at__lt=at) | Q(id__lt=row_id))
-
-    found = [ProblemSummary(**row) for row in rows.values(*_SUMMARY)[: limit + 1]]  # one more tells whether more follow
-    items = tuple(found[:limit])
-    if len(found) <= limit:
-        return ProblemPage(items=items, next_cursor=None)
-    position = [items[-1].created_at.isoformat(timespec="microseconds"), items[-1].id]
-    return ProblemPage(items=items, next_cursor=cursors.seal(position, query=query))
-
-
-def _detail(which: Q) -> ProblemDetail | None:
-    problem = Problem.objects.live().filter(which).first()
-    if problem is None:
-        return None
-    return ProblemDetail(
-        **{name: getattr(problem, name) for name in _DETAIL},
-        test_cases=tuple(TestCaseRecord(**row) for row in problem.test_cases.values(*_TEST_CASE)),
-    )
+    return _ANSWERS[store.current()].list_problems(**question)

@@ -178,10 +178,11 @@ class CarryOut:
         """The endpoint refused a step: because it does not know it, because somebody else is at it, or for good."""
         if does_not_know(error, aws=self.at.aws):
             return self._put_aside(step, "not known", reason(error))
-        code = error.response.get("Error", {}).get("Code")
-        if code in _BUSY:
-            self._tell(step, "waits", f"somebody else changes the table ({code})")
-            deadline.pause(deadline.next_delay(), f"refused with {code}")
+        found = error.response.get("Error", {})
+        if found.get("Code") in _BUSY:
+            said = f"{found.get('Code')}: {found.get('Message', '')}"
+            self._tell(step, "waits", f"somebody else changes the table ({said})")
+            deadline.pause(deadline.next_delay(), f"refused with {said}")
             self._wait(step, deadline, expected=False)
             return self._look()
         plan = self._look()

@@ -7,9 +7,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError
 
 from dynamo_models import transport
 from dynamo_models.schema.table import Provisioned, Table
+from dynamo_models.transport import failures
 
 _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
@@ -29,7 +31,14 @@ def is_aws(url: str | None) -> bool:
 
 
 def endpoint(table: Table) -> Endpoint:
-    """The endpoint that ``table`` lives at, as settings say now."""
+    """The endpoint that ``table`` lives at, as settings say now. Raises SettingsError where they name too little."""
+    try:
+        return _endpoint(table)
+    except BotoCoreError as error:
+        raise failures.translate(error, "Connecting", table.endpoint_name) from error
+
+
+def _endpoint(table: Table) -> Endpoint:
     shared = transport.connection(table.name)
     client = shared.client
     aws = is_aws(shared.host)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from dynamo_models.schema.table import MAX_GLOBAL_INDEXES
 from dynamo_models.tables.report import Extra, Refusal
@@ -51,16 +51,26 @@ def index_changes(wanted: TableState, live: TableState, *, drop: bool) -> tuple[
     if count - len(dropped) > MAX_GLOBAL_INDEXES:
         refusals.append(_too_many(count, gone))
 
-    in_the_way = any(_conflict(index, now[name]) for index in (*adds, *replaced) for name in goes if name != index.name)
-    drops: list[Step] = [DropIndex(name=name) for name in dropped]
-    new: list[Step] = [AddIndex(index=index) for index in adds]
-    if in_the_way:
-        drops += [DropIndex(name=index.name, reason=_ANEW) for index in replaced]
-        return [*drops, *new, *(AddIndex(index=index) for index in replaced)], extras, refusals
-    replaces: list[Step] = [ReplaceIndex(index=index, was=now[index.name].describe()) for index in replaced]
-    if count > MAX_GLOBAL_INDEXES:
-        return [*drops, *new, *replaces], extras, refusals
-    return [*new, *replaces, *drops], extras, refusals
+    first = [
+        name for name in goes if any(_conflict(index, now[name]) for index in (*adds, *replaced) if index.name != name)
+    ]
+    early = _early_drops(dropped, first, spare=count - MAX_GLOBAL_INDEXES)
+    split = [index.name for index in replaced if index.name in first]
+    steps: list[Step] = [DropIndex(name=name) for name in early]
+    steps += [DropIndex(name=name, reason=_ANEW) for name in split]
+    steps += [AddIndex(index=index) for name, index in then.items() if index in adds or name in split]
+    steps += [
+        ReplaceIndex(index=index, was=now[index.name].describe()) for index in replaced if index.name not in split
+    ]
+    steps += [DropIndex(name=name) for name in dropped if name not in early]
+    return steps, extras, refusals
+
+
+def _early_drops(dropped: list[str], first: Collection[str], *, spare: int) -> list[str]:
+    """Of the indexes to drop, those that go before anything is added: what is in the way, and ``spare`` at least."""
+    early = [name for name in dropped if name in first]
+    others = [name for name in dropped if name not in first]
+    return early + others[: max(0, spare - len(early))]
 
 
 def _local_refusals(wanted: TableState, live: TableState) -> Iterator[Refusal]:

@@ -32,7 +32,7 @@ Ranges = tuple[Mapping[ScalingPlace, ScalingRange], Mapping[ScalingPlace, str]]
 # AWS makes these tags itself; nobody else can set them or take them away.
 RESERVED_TAG = "aws:"
 _NO_TABLE_YET = frozenset(
-    {"ResourceNotFoundException", "TableNotFoundException", "ContinuousBackupsUnavailableException"}
+    {"ResourceNotFoundException", "ResourceNotFound", "TableNotFoundException", "ContinuousBackupsUnavailableException"}
 )
 _UNDERWAY = frozenset({"CREATING", "UPDATING", "DELETING", "ENABLING", "DISABLING"})
 

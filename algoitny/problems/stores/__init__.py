@@ -1,0 +1,1 @@
+"""The questions about problems as each store answers them: the same names, the same records."""

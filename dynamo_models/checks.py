@@ -5,23 +5,27 @@ entities overlap · E005 no such index · W006 constant index partition without 
 read of the key asks for · E008 template cannot be read · E009 attribute cannot stand in a key · E010 not exactly one
 primary key · E011 halves do not fit the table or index · E012 primary key has only a part of a time · E013 name taken ·
 E014 condition of a key · E015 shards · E016 unique · E017 expiry · E018 type of a key attribute · E019 upgrades ·
-E020 unknown setting · E021 value of a setting · E022 unique and expiry together · E023 collection
+E020 unknown setting · E021 value of a setting · E022 unique and expiry together · E023 collection ·
+E024 in an index without a key that says so
+
+The findings of a class alone are made where it is defined (``schema.bind``, ``schema.coherence``); those that need its
+neighbours or the settings are made here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage
 
 from dynamo_models import conf
+from dynamo_models.embedded import choice
 from dynamo_models.errors import DefinitionError
 from dynamo_models.keys.facets import BoolFacet
-from dynamo_models.keys.template import Facet
 from dynamo_models.reading import overlap
 from dynamo_models.reading.collection import Collection
 from dynamo_models.schema.definition import EntitySchema
@@ -37,7 +41,7 @@ def register() -> None:
         checks.register(check, TAG)
 
 
-def check_settings(app_configs: Iterable[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:
+def check_settings(**_: Any) -> list[CheckMessage]:
     """``DYNAMO_MODELS``: names and types."""
     value = getattr(settings, "DYNAMO_MODELS", {})
     if not isinstance(value, Mapping):
@@ -58,12 +62,22 @@ def check_settings(app_configs: Iterable[AppConfig] | None = None, **_: Any) -> 
             found += [*_unknown(own, conf.TABLE_KEYS, place), *_values(own, place)]
         else:
             found.append(_error("E021", f"{place} is not a dict.", "Make it {setting: value}."))
-    embedded = value.get("EMBEDDED", {})
-    if isinstance(embedded, Mapping):
-        found += _unknown(embedded, conf.EMBEDDED_KEYS, "DYNAMO_MODELS['EMBEDDED']")
-    else:
-        found.append(_error("E021", "DYNAMO_MODELS['EMBEDDED'] is not a dict.", "Make it {'DIRECTORY': ...}."))
-    return found
+    return found + list(_embedded(value.get("EMBEDDED", {})))
+
+
+def _embedded(value: Any) -> Iterator[CheckMessage]:
+    place = "DYNAMO_MODELS['EMBEDDED']"
+    if not isinstance(value, Mapping):
+        yield _error("E021", f"{place} is not a dict.", "Make it {'DIRECTORY': ...}.")
+        return
+    yield from _unknown(value, conf.EMBEDDED_KEYS, place)
+    directory = value.get("DIRECTORY", "")
+    if not isinstance(directory, str | Path):
+        yield _error("E021", f"{place}['DIRECTORY'] is {directory!r}.", "Give a path, or leave it out.")
+    engine = value.get("ENGINE")
+    if engine is not None and engine not in choice.ENGINES:
+        hint = f"Give one of {', '.join(choice.ENGINES)}, or None for the first that can be had."
+        yield _error("E021", f"{place}['ENGINE'] is {engine!r}.", hint)
 
 
 def _unknown(value: Mapping[str, Any], known: Iterable[str], place: str) -> Iterator[CheckMessage]:
@@ -80,6 +94,12 @@ def _values(value: Mapping[str, Any], place: str) -> Iterator[CheckMessage]:
         held = value.get(name)
         if held is not None and not isinstance(held, str):
             yield _error("E021", f"{place}[{name!r}] is {held!r}.", "Give text, or None.")
+    if (value.get("ACCESS_KEY_ID") is None) != (value.get("SECRET_ACCESS_KEY") is None):
+        yield _error(
+            "E021",
+            f"{place} has one of ACCESS_KEY_ID and SECRET_ACCESS_KEY without the other.",
+            "Give both, or neither: then botocore looks for credentials in its own places.",
+        )
     endpoint = value.get("ENDPOINT")
     if isinstance(endpoint, str) and endpoint != conf.EMBEDDED and not endpoint.startswith(("http://", "https://")):
         yield _error("E021", f"{place}['ENDPOINT'] is {endpoint!r}.", "Give a URL, 'embedded', or None for AWS.")
@@ -92,7 +112,7 @@ def _values(value: Mapping[str, Any], place: str) -> Iterator[CheckMessage]:
         yield _error("E021", f"{place}['RETRIES'] is {retries!r}.", "Give a whole number, 0 or more.")
 
 
-def check_entities(app_configs: Iterable[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:
+def check_entities(**_: Any) -> list[CheckMessage]:
     """Every entity of every table: its own findings, and how it stands to its neighbours."""
     return [message for table in registered_tables() for message in check_table(table)]
 
@@ -103,9 +123,12 @@ def check_table(table: Table) -> list[CheckMessage]:
     schemas = [entity.schema for entity in dict.fromkeys(table.entities.values())]
     for schema in schemas:
         found += [
-            checks.Error(finding.message, hint=finding.hint, obj=schema.entity, id=finding.id) for finding in schema.findings
+            checks.Error(finding.message, hint=finding.hint, obj=schema.entity, id=finding.id)
+            for finding in schema.findings
         ]
-        found += [*_constant_partitions(schema), *_projections(schema), *_expiring_uniques(schema)]
+        found += _constant_partitions(schema)
+        if not any(finding.fatal for finding in schema.findings):
+            found += [*_projections(schema), *_expiring_uniques(schema)]
     return found + list(_overlaps(schemas))
 
 
@@ -120,8 +143,9 @@ def _overlaps(schemas: list[EntitySchema]) -> Iterator[CheckMessage]:
                 reported.add(pair)
                 yield checks.Error(
                     f"{schema.name}: key {key.name!r} ({_shown(key)}) and key {theirs.name!r} of {other.name} "
-                    f"({_shown(theirs)}) overlap in {key.index or schema.table.name}: a read of one meets items of the other.",
-                    hint="Begin one of them with a word of its own, in the partition key or at the head of the sort key.",
+                    f"({_shown(theirs)}) overlap in {key.index or schema.table.name}: a read of one meets items of "
+                    "the other.",
+                    hint="Begin one with a word of its own, in its partition key or at the head of its sort key.",
                     obj=schema.entity,
                     id=f"{TAG}.E004",
                 )
@@ -136,13 +160,14 @@ def _constant_partitions(schema: EntitySchema) -> Iterator[CheckMessage]:
     for key in schema.index_keys:
         if key.shards or not isinstance(key.pk, TemplateHalf):
             continue
-        facets = [segment for segment in key.pk.template.segments if isinstance(segment, Facet)]
+        facets = key.pk.template.facets
         if all(isinstance(key.pk.template.kind(facet), BoolFacet) for facet in facets):
+            count = 2 ** len(key.pk.names)
             yield checks.Warning(
                 f"{schema.name}: key {key.name!r} ({_shown(key)}) puts all its items into "
-                f"{'two partitions' if facets else 'one partition'} of {key.index}.",
-                hint="A partition takes 1,000 write units a second, and a throttled index holds the table's writes back: "
-                "add shards=4, or silence this check where that is enough.",
+                f"{f'{count} partitions' if facets else 'one partition'} of {key.index}.",
+                hint="A partition takes 1,000 write units a second, and a throttled index holds the table's writes "
+                "back: add shards=4, or silence this check where that is enough.",
                 obj=schema.entity,
                 id=f"{TAG}.W006",
             )
@@ -178,7 +203,7 @@ def _expiring_uniques(schema: EntitySchema) -> Iterator[CheckMessage]:
         )
 
 
-def check_collections(app_configs: Iterable[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:
+def check_collections(**_: Any) -> list[CheckMessage]:
     """Every collection: members that are entities, in one partition."""
     found: list[CheckMessage] = []
     for collection in _subclasses(Collection):
@@ -204,5 +229,3 @@ def _subclasses(parent: type[Collection]) -> Iterator[type[Collection]]:
 
 def _error(number: str, message: str, hint: str) -> CheckMessage:
     return checks.Error(message, hint=hint, id=f"{TAG}.{number}")
-
-

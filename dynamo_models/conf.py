@@ -68,16 +68,24 @@ class EmbeddedSettings:
 
 
 def _all() -> Mapping[str, Any]:
-    value = getattr(settings, "DYNAMO_MODELS", {})
+    return _dict(getattr(settings, "DYNAMO_MODELS", {}), "DYNAMO_MODELS")
+
+
+def _dict(value: Any, place: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise SettingsError(f"settings.DYNAMO_MODELS must be a dict, not {type(value).__name__}.")
+        raise SettingsError(f"settings.{place} must be a dict, not {type(value).__name__}.")
     return value
+
+
+def _own(top: Mapping[str, Any], table: str) -> Mapping[str, Any]:
+    tables = _dict(top.get("TABLES", {}), "DYNAMO_MODELS['TABLES']")
+    return _dict(tables.get(table, {}), f"DYNAMO_MODELS['TABLES'][{table!r}]")
 
 
 def connection_settings(table: str | None = None) -> ConnectionSettings:
     """The settings that reach ``table`` (its name in the code), or the default ones where no table is named."""
     top = _all()
-    own = top.get("TABLES", {}).get(table, {}) if table is not None else {}
+    own = _own(top, table) if table is not None else {}
     merged = {key: own.get(key, top.get(key, default)) for key, default in CONNECTION_KEYS.items()}
     return ConnectionSettings(**{key.lower(): value for key, value in merged.items()})
 
@@ -85,9 +93,7 @@ def connection_settings(table: str | None = None) -> ConnectionSettings:
 def table_name(table: str) -> str:
     """The name that ``table`` has at the endpoint."""
     top = _all()
-    own = top.get("TABLES", {}).get(table, {})
-    name: str = own.get("NAME", table)
-    return str(top.get("TABLE_PREFIX", "")) + name
+    return f"{top.get('TABLE_PREFIX', '')}{_own(top, table).get('NAME', table)}"
 
 
 def cursor_max_age() -> float | None:
@@ -98,7 +104,7 @@ def cursor_max_age() -> float | None:
 
 def embedded_settings() -> EmbeddedSettings:
     """The embedded endpoint's folder (a relative one is below BASE_DIR, or the working folder) and engine."""
-    own = {**EMBEDDED_KEYS, **_all().get("EMBEDDED", {})}
+    own = {**EMBEDDED_KEYS, **_dict(_all().get("EMBEDDED", {}), "DYNAMO_MODELS['EMBEDDED']")}
     directory = Path(own["DIRECTORY"])
     if not directory.is_absolute():
         directory = Path(getattr(settings, "BASE_DIR", ".")) / directory

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, TypeVar, overload
+from collections.abc import Callable
+from typing import Any, ClassVar, Self, TypeVar, overload
 
-from pynamodb.connection import TableConnection
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action as UpdateAction
-from typing_extensions import Self
 
-from dynamo_models import transport
 from dynamo_models.codec import codec_of
 from dynamo_models.errors import (
     AlreadyExists,
     Conflict,
     DefinitionError,
+    DoesNotExist,
     DynamoModelsError,
     KeyRefused,
     RawItem,
     StaleWrite,
-    ValueRefused,
 )
 from dynamo_models.reading import decode
-from dynamo_models.reading.question import Question
 from dynamo_models.reading.queryset import QuerySet
+from dynamo_models.reading.question import Question
 from dynamo_models.schema.definition import EntityDefinition
-from dynamo_models.writing import load, patches, puts, values
-from dynamo_models.writing.call import Call
+from dynamo_models.writing import guards, load, moves, patches, puts, upserts, values
 from dynamo_models.writing.run import pause, run
+from dynamo_models.writing.stock import StockEntity
 
 E = TypeVar("E", bound="Entity")
 
@@ -57,26 +54,31 @@ class Manager(QuerySet[E]):
         """Change these attributes of an item, or make it of them where there is none; the item as it is then."""
         schema = self._question.schema
         if not schema.uniques:
-            item = run(patches.upsert(self._entity, attributes))
+            try:
+                item = run(upserts.upsert(self._entity, attributes))
+            except StaleWrite:
+                return self._upsert_read(attributes)
             assert item is not None  # noqa: S101 - an update gives the item back
             return decode.whole(schema, item)  # type: ignore[no-any-return]
-        return self._upsert_unique(attributes)
+        return self._upsert_read(attributes)
 
-    def _upsert_unique(self, attributes: dict[str, Any]) -> E:
-        # What its unique items are is known only from the item: it is read, and the write is held to what was read.
+    def _upsert_read(self, attributes: dict[str, Any]) -> E:
+        # Its unique items, whether it has expired, what an upgrade makes of it are known only from the item: it is
+        # read, and the write is held to what was read.
         schema = self._question.schema
         values.refuse_names(schema, attributes)
+        values.refuse_version(schema, attributes)
         key = values.key_from(schema, attributes)
+        changed = {name: value for name, value in attributes.items() if name not in schema.primary.facets}
 
-        def attempt() -> E:
+        def attempt(_: int) -> E:
             stored = load.get_item(schema.table, key)
-            if stored is None:
+            if stored is None or guards.expired(schema, stored):
                 return self.create(**attributes)
             item: E = decode.whole(schema, stored)
-            item.patch(**attributes)
-            return item
+            return item.patch(**changed) if changed else item
 
-        return _again(attempt)
+        return _again(attempt)  # type: ignore[no-any-return]
 
     def ref(self, **facets: Any) -> E:
         """An instance that knows its primary key alone, to be patched or deleted without being read."""
@@ -85,7 +87,8 @@ class Manager(QuerySet[E]):
         unknown = sorted(facets.keys() - schema.primary.facets)
         if missing or unknown:
             raise KeyRefused(
-                f"{schema.name}.objects.ref() takes the facets of the primary key: {', '.join(sorted(schema.primary.facets))}"
+                f"{schema.name}.objects.ref() takes the facets of the primary key: "
+                + ", ".join(sorted(schema.primary.facets))
                 + (f"; {', '.join(missing)} is missing" if missing else "")
                 + (f"; {', '.join(unknown)} is none of them" if unknown else "")
                 + ".",
@@ -119,11 +122,13 @@ class _Objects:
         if instance is not None:
             raise AttributeError(f"objects is read on the class: {owner.__name__}.objects")
         if "schema" not in owner.__dict__:
-            raise AttributeError(f"{owner.__name__} has no table, and so no items: class {owner.__name__}(Entity, table=...)")
+            raise AttributeError(
+                f"{owner.__name__} has no table, and so no items: class {owner.__name__}(Entity, table=...)"
+            )
         return Manager(Question(schema=owner.schema))
 
 
-class Entity(EntityDefinition):
+class Entity(StockEntity):
     """A class of items: ``class Problem(Entity, table=main)`` with attributes and ``class Keys``.
 
     Without a table it is a parent for others, which inherit its attributes. ``class Options`` may have type_name (what
@@ -135,7 +140,9 @@ class Entity(EntityDefinition):
     def __init__(self, **attributes: Any) -> None:
         cls = type(self)
         if "schema" not in cls.__dict__:
-            raise DefinitionError(f"{cls.__name__} has no table and cannot be made: class {cls.__name__}(Entity, table=...)")
+            raise DefinitionError(
+                f"{cls.__name__} has no table and cannot be made: class {cls.__name__}(Entity, table=...)"
+            )
         construct = codec_of(cls).construct
         # The generated constructor takes over from the second instance on.
         cls.__init__ = construct  # type: ignore[method-assign]
@@ -148,11 +155,10 @@ class Entity(EntityDefinition):
         if self._stored is None:
             run(puts.create(self))
             return self
-        changed = values.changes(self)
-        if not changed and self.schema.upgraded(self._stored) is self._stored:
+        changed = values.assigned(self)
+        if not changed and values.current(self) is self._stored:
             return self
-        facets = values.facet_values(self)
-        if any(name in facets for name in changed):
+        if any(name in self.schema.primary.facets for name in changed):
             raise puts.moved(self.schema, self)
         return self.patch(**{name: self.attribute_values.get(name) for name in changed})
 
@@ -161,10 +167,10 @@ class Entity(EntityDefinition):
 
         StaleWrite where the entity has a version and another writer was first; ConditionFailed where ``if_`` fails.
         """
-        if not self.schema.uniques or (self._stored is not None and not self._deferred):
-            run(puts.put(self, before=load.for_uniques(self), if_=if_))
-        else:
-            _again(lambda: run(puts.put(self, before=load.for_uniques(self), if_=if_)), once=self.schema.version is not None)
+        _again(
+            lambda number: run(puts.put(self, before=load.for_uniques(self, again=number > 0), if_=if_)),
+            once=not self.schema.uniques or self.schema.version is not None,
+        )
         return self
 
     def patch(self, *actions: UpdateAction, if_: Condition | None = None, **changes: Any) -> Self:
@@ -173,29 +179,27 @@ class Entity(EntityDefinition):
         It never creates: DoesNotExist where there is no item. StaleWrite where another writer changed what the new
         index keys were made of; ConditionFailed where ``if_`` does not hold. Index keys follow in the same write.
         """
-        if not actions and not changes and (self._stored is None or self.schema.upgraded(self._stored) is self._stored):
-            raise ValueRefused(f"{self.schema.name}: patch() was given nothing to change.")
         run(patches.patch(self, changes, actions, if_=if_))
         return self
 
     def move(self, **changes: Any) -> Self:
         """Change facets of the primary key: the item goes to its new key, and leaves the old, in one transaction."""
-        run(puts.move(self, changes))
+        run(moves.move(self, changes))
         return self
 
     def delete(self, *, if_: Condition | None = None) -> bool:  # type: ignore[override]
         """Remove the item; whether there was one. StaleWrite where it has a version and another writer was first."""
-        if not self.schema.uniques:
-            return bool(run(puts.delete(self, before=self._stored, if_=if_)))
 
-        def attempt() -> bool:
-            before = load.for_uniques(self)
-            if before is None and if_ is None:
+        def attempt(number: int) -> bool:
+            before = load.for_uniques(self, again=number > 0)
+            if self.schema.uniques and before is None and if_ is None:
                 return False
-            run(puts.delete(self, before=before, if_=if_))
-            return before is not None
+            returned = run(puts.delete(self, before=before, if_=if_))
+            # A transaction, which takes the unique items along, returns nothing: it was held to the item that was read.
+            return bool(returned) or (bool(self.schema.uniques) and before is not None)
 
-        return _again(attempt, once=self._stored is not None)
+        versioned = self.schema.version is not None and self._stored is not None
+        return bool(_again(attempt, once=not self.schema.uniques or versioned))
 
     def refresh(self, *, consistent: bool = True) -> Self:  # type: ignore[override]
         """Load the item again, whole; what was assigned and not written is dropped. DoesNotExist where it is gone."""
@@ -226,7 +230,7 @@ class Entity(EntityDefinition):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, EntityDefinition):
             return NotImplemented
-        return type(self) is type(other) and self.key == other.key  # type: ignore[attr-defined]
+        return type(self) is type(other) and self.key == other.key
 
     def __hash__(self) -> int:
         return hash((type(self).__name__, *self.key.values()))
@@ -234,111 +238,18 @@ class Entity(EntityDefinition):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {values.describe_key(self)}>"
 
-    # PynamoDB's own ways to the item: its transactions and its update actions write the right keys, or are refused.
 
-    @classmethod
-    def _get_connection(cls) -> TableConnection:
-        return transport.table_connection(cls.schema.table)
-
-    @classmethod
-    def _instantiate(cls, attribute_values: Any) -> Any:
-        return codec_of(cls).decode(attribute_values)
-
-    @classmethod
-    def from_raw_data(cls, data: Any) -> Self:
-        """An instance from an item as DynamoDB has it."""
-        return codec_of(cls).decode(data)  # type: ignore[no-any-return]
-
-    def serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:  # noqa: ARG002 - PynamoDB's signature
-        """The whole item as DynamoDB has it, keys included."""
-        return values.encoded(self)
-
-    def deserialize(self, attribute_values: dict[str, dict[str, Any]]) -> None:
-        values.take(self, attribute_values)
-
-    def update(  # type: ignore[override]
-        self, actions: Iterable[UpdateAction], condition: Condition | None = None, *, add_version_condition: bool = True
-    ) -> Self:
-        """PynamoDB's update, as a patch: it does not create, and the index keys follow."""
-        run(patches.patch(self, {}, list(actions), if_=condition, add_version_condition=add_version_condition))
-        return self
-
-    def get_save_kwargs_from_instance(
-        self, condition: Condition | None = None, return_values_on_condition_failure: str | None = None
-    ) -> dict[str, Any]:
-        return _one_request(puts.put(self, before=self._stored, if_=condition), return_values_on_condition_failure)
-
-    def get_update_kwargs_from_instance(
-        self,
-        actions: list[UpdateAction],
-        condition: Condition | None = None,
-        return_values_on_condition_failure: str | None = None,
-        *,
-        add_version_condition: bool = True,
-    ) -> dict[str, Any]:
-        call = patches.patch(self, {}, list(actions), if_=condition, add_version_condition=add_version_condition)
-        return _one_request(call, return_values_on_condition_failure)
-
-    def get_delete_kwargs_from_instance(
-        self,
-        condition: Condition | None = None,
-        return_values_on_condition_failure: str | None = None,
-        *,
-        add_version_condition: bool = True,  # noqa: ARG002 - a loaded item with a version is always held to it
-    ) -> dict[str, Any]:
-        return _one_request(puts.delete(self, before=self._stored, if_=condition), return_values_on_condition_failure)
-
-
-def _one_request(call: Call, return_values: str | None) -> dict[str, Any]:
-    if call.schema.uniques or len(call.actions) > 1:
-        raise ValueRefused(
-            f"{call.schema.name} has unique items, which PynamoDB's TransactWrite would not write: use "
-            f"{call.schema.table.name}'s own transaction()."
-        )
-    request = call.actions[0].request()
-    if return_values:
-        request["ReturnValuesOnConditionCheckFailure"] = return_values
-    return request
-
-
-def _again(attempt: Callable[[], Any], *, once: bool = False) -> Any:
-    """Try a write that first reads the item, again where another writer comes in between."""
-    for number in range(1 if once else TRIES):
+def _again(attempt: Callable[[int], Any], *, once: bool = False) -> Any:
+    """Try a write that first reads the item again, where another writer comes in between. It is given its number."""
+    if once:
+        return attempt(0)
+    last: DynamoModelsError | None = None
+    for number in range(TRIES):
         try:
-            return attempt()
-        except (StaleWrite, AlreadyExists) as error:
-            last: DynamoModelsError = error
+            return attempt(number)
+        except (StaleWrite, AlreadyExists, DoesNotExist) as error:
             if isinstance(error, AlreadyExists) and error.item is None:
                 raise  # a unique value that another item has: that does not pass
-            if once:
-                raise
-            pause(number)
+            last = error
+        pause(number)
     raise Conflict(f"Other writers came in between {TRIES} times; nothing was written.") from last
-
-
-class _Refused:
-    """One of PynamoDB's verbs that an entity has under another name."""
-
-    def __init__(self, name: str, instead: str) -> None:
-        self.name = name
-        self.instead = instead
-
-    def __get__(self, instance: object, owner: type[Any]) -> Any:
-        raise AttributeError(f"{owner.__name__}.{self.name} is PynamoDB's; use {self.instead.format(owner.__name__)}.")
-
-
-_INSTEAD: Mapping[str, str] = {
-    "get": "{0}.objects.get(...)",
-    "query": "{0}.objects.filter(...)",
-    "scan": "{0}.objects.scan()",
-    "count": "{0}.objects.filter(...).count()",
-    "batch_get": "{0}.objects.get_many([...])",
-    "batch_write": "its table's batch()",
-    "exists": "{0}.objects.filter(...).exists()",
-    "create_table": "manage.py dynamo_tables apply",
-    "delete_table": "the console: nothing here deletes a table",
-    "describe_table": "manage.py dynamo_tables plan",
-    "update_ttl": "manage.py dynamo_tables apply",
-}
-for _name, _instead in _INSTEAD.items():
-    setattr(Entity, _name, _Refused(_name, _instead))

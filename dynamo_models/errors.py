@@ -1,5 +1,7 @@
 """What can go wrong, one class for each outcome. A message says what was asked, what is wrong and what to do."""
 
+# ruff: noqa: N818 - each is named for its outcome, as Django's own DoesNotExist is
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

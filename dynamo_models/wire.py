@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Context, Decimal, Inexact, InvalidOperation, Rounded
+from decimal import Context, Decimal, Inexact, InvalidOperation, Subnormal
 from typing import Any
 
 from dynamo_models.errors import ItemTooLarge, RawItem, ValueRefused
@@ -13,21 +13,24 @@ WireValue = dict[str, Any]
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html, November 2026
 MAX_ITEM_BYTES = 400 * 1024
 MAX_DIGITS = 38
-# What AWS takes: 38 digits, magnitudes from 1E-130 to 9.99…E+125.
-_NUMBERS = Context(prec=MAX_DIGITS, Emin=-130, Emax=125, traps=[Inexact, Rounded, InvalidOperation])
+# What AWS takes: 38 digits, zeros at either end not counted, and magnitudes from 1E-130 to 9.99…E+125.
+_NUMBERS = Context(prec=MAX_DIGITS, Emin=-130, Emax=125, traps=[Inexact, InvalidOperation, Subnormal])
 
 
 def number_text(value: int | Decimal) -> str:
     """A number as DynamoDB takes it. ValueRefused for what it would round or cannot hold."""
+    if isinstance(value, int) and -(10**MAX_DIGITS) < value < 10**MAX_DIGITS:
+        return int.__repr__(value)  # str() of an enum's member is its name
     try:
         exact = _NUMBERS.create_decimal(value)
-    except (Inexact, Rounded, InvalidOperation):
+    except (Inexact, InvalidOperation, Subnormal):
+        shown = f"An int of {value.bit_length()} bits" if isinstance(value, int) else str(value)
         raise ValueRefused(
-            f"{value} is not a number that DynamoDB holds exactly (38 digits, 1E-130 to 1E+125)"
+            f"{shown} is not a number that DynamoDB holds exactly (38 digits, 1E-130 to 1E+125)"
         ) from None
     if not exact.is_finite():
         raise ValueRefused(f"{value} is not a number that DynamoDB holds")
-    return str(value)
+    return str(exact) if exact else "0"
 
 
 def number_value(text: str) -> int | Decimal:
@@ -46,7 +49,7 @@ def to_wire(value: Any) -> WireValue:  # noqa: PLR0911 - one return for each of 
     if isinstance(value, bool):
         return {"BOOL": value}
     if isinstance(value, str):
-        return {"S": value}
+        return {"S": str.__str__(value)}
     if isinstance(value, int | Decimal):
         return {"N": number_text(value)}
     if isinstance(value, bytes | bytearray):
@@ -102,7 +105,9 @@ def from_wire(value: Mapping[str, Any]) -> Any:  # noqa: PLR0911 - one return fo
     raise ValueRefused(f"{kind} is not a type of DynamoDB")
 
 
-def same_value(a: Mapping[str, Any] | None, b: Mapping[str, Any] | None) -> bool:
+def same_value(  # noqa: PLR0911 - one return for each of DynamoDB's types
+    a: Mapping[str, Any] | None, b: Mapping[str, Any] | None
+) -> bool:
     """Whether two stored values are equal as DynamoDB compares them: sets without order, numbers by value."""
     if a == b:
         return True
@@ -125,7 +130,7 @@ def same_value(a: Mapping[str, Any] | None, b: Mapping[str, Any] | None) -> bool
     return False
 
 
-def value_size(value: Mapping[str, Any]) -> int:
+def value_size(value: Mapping[str, Any]) -> int:  # noqa: PLR0911 - one return for each of DynamoDB's types
     """The bytes that DynamoDB counts for a value.
 
     Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
@@ -149,7 +154,7 @@ def value_size(value: Mapping[str, Any]) -> int:
 
 
 def _number_size(text: str) -> int:
-    digits = len(text.strip("-0.").replace(".", ""))
+    digits = len(text.partition("E")[0].replace(".", "").strip("-0"))
     return (digits + 1) // 2 + 1 + text.startswith("-")
 
 
@@ -159,16 +164,31 @@ def item_size(item: RawItem) -> int:
 
 
 def check_size(item: RawItem, what: str) -> None:
-    """ItemTooLarge, with the largest attributes named, for an item that DynamoDB would refuse."""
-    size = item_size(item)
+    """ItemTooLarge, with the largest attributes named, for an item that DynamoDB would refuse.
+
+    ValueRefused for text that is not Unicode: half of a surrogate pair, which DynamoDB would replace.
+    """
+    try:
+        size = item_size(item)
+    except UnicodeEncodeError as error:
+        broken = next(name for name, value in item.items() if not _is_unicode(name, value))
+        raise ValueRefused(
+            f"{what}: {broken} holds half of a surrogate pair, which is no Unicode text: {error.reason}."
+        ) from error
     if size <= MAX_ITEM_BYTES:
         return
-    sizes = sorted(
-        ((name, len(name.encode()) + value_size(value)) for name, value in item.items()), key=lambda s: -s[1]
-    )
+    sizes = sorted(((name, item_size({name: value})) for name, value in item.items()), key=lambda pair: -pair[1])
     largest = ", ".join(f"{name} ({count:,} bytes)" for name, count in sizes[:3])
     raise ItemTooLarge(
         f"{what} is {size:,} bytes; DynamoDB holds items of up to {MAX_ITEM_BYTES:,}. Largest: {largest}.",
         size=size,
         largest=sizes,
     )
+
+
+def _is_unicode(name: str, value: Mapping[str, Any]) -> bool:
+    try:
+        item_size({name: value})
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -62,7 +62,7 @@ def compile_codec(schema: EntitySchema) -> Codec:
 class _Writer:
     """Writes the source. Attribute number 3 is ``A3`` in it, its value ``v3``; what is stored of it is ``w``.
 
-    Names of the constructor begin with an underscore: its arguments are the entity's attributes, of whose names none does.
+    The constructor's own names begin with an underscore: its arguments are the entity's attributes, of which none does.
     """
 
     def __init__(self, schema: EntitySchema) -> None:
@@ -102,7 +102,7 @@ class _Writer:
             else:
                 parameters.append(f"{name}={made}")
             self.names[made] = default
-            if type(attr).__set__ in (Attr.__set__, Attribute.__set__):
+            if _sets_plainly(attr):
                 entries.append(f"'{name}': {value}")
             else:
                 # Absent until it is set, as PynamoDB leaves it: its own setter decides what it becomes.
@@ -158,7 +158,7 @@ class _Writer:
             unless = f"{unless} or $v not in C{n}"
         lines = [f"if {unless}: $v = exact(A{n}, {name!r}, $v)"]
         if "$iso" in form.encode:
-            lines.append(f"i{n} = ($v if $v.tzinfo is UTC else $v.astimezone(UTC)).isoformat('T', 'microseconds')[:26]")
+            lines.append(f"i{n} = time_text($v)")
         entry = f"{{'{form.kind}': {form.encode.replace('$iso', f'i{n}').replace('$a', f'A{n}')}}}"
         return [line.replace("$v", f"v{n}") for line in lines], entry.replace("$v", f"v{n}")
 
@@ -171,32 +171,39 @@ class _Writer:
                 f"    if w is None or w['N'] != '{schema.schema_version}': raw = schema.upgraded(raw)",
             ]
         lines += [f"    self.attribute_values = d = {{'{TYPE_NAME}': _cls}}", "    try:"]
+        defaults: list[str] = []
         for name, attr in self.attributes.items():
-            lines += [f"        {line}" for line in self.decode_attribute(name, attr, self.inlines[name])]
+            stored, absent = self.decode_attribute(name, attr, self.inlines[name])
+            lines += [f"        {line}" for line in stored]
+            defaults += [f"        {line}" for line in absent]
         if lines[-1] == "    try:":
             lines.append("        pass")
-        lines += ["    except REFUSALS: decode_item(schema, self, raw)", "    return self"]
-        return lines
+        lines.append("    except REFUSALS: decode_item(schema, self, raw)")
+        # Once nothing can fail any more: a default is made once for an item, here or by decode_item.
+        lines += ["    else:", *defaults] if defaults else []
+        return [*lines, "    return self"]
 
-    def decode_attribute(self, name: str, attr: Attribute[Any], form: Inline | None) -> list[str]:
+    def decode_attribute(self, name: str, attr: Attribute[Any], form: Inline | None) -> tuple[list[str], list[str]]:
+        """The lines for what is stored, and those for what is not. The first raise for what decode_item has to see."""
         n = self.number[name]
         stored = repr(attr.attr_name)
-        target = f"d[{name!r}]"
-        get = f"w = raw.get({stored})"
-        # The whole item goes to decode_item: there the default is made, or the error says what is wrong.
-        hand_over = "if w is None or 'NULL' in w: raise LookupError"
+        target = f"d[{name!r}]" if _sets_plainly(attr) else f"self.{name}"
+        if form is not None and attr.default is None and not attr.null:
+            return [f"d[{name!r}] = {form.decode.replace('$w', f'raw[{stored}][{form.kind!r}]')}"], []
+        lines = [f"w{n} = raw.get({stored})", f"if w{n} is not None:"]
         if form is None:
-            set_it = f"setattr(self, {name!r}, A{n}.deserialize(A{n}.get_value(w)))"
-            if attr.default is not None:
-                return [get, hand_over, set_it]
-            return [get, f"if w is not None and 'NULL' not in w: {set_it}"]
-        if not attr.null and attr.default is None:
-            return [f"{target} = {form.decode.replace('$w', f'raw[{stored}][{form.kind!r}]')}"]
-        value = form.decode.replace("$w", f"w[{form.kind!r}]")
-        if callable(attr.default):
-            return [get, hand_over, f"{target} = {value}"]
-        lines = [get, f"if w is not None: {target} = {value}"]
-        if attr.default is not None:
-            self.names[f"E{n}"] = attr.default
-            lines.append(f"else: {target} = E{n}")
-        return lines
+            lines += [
+                f"    if 'NULL' in w{n}: raise LookupError",
+                f"    {target} = A{n}.deserialize(A{n}.get_value(w{n}))",
+            ]
+        else:
+            lines.append(f"    d[{name!r}] = {form.decode.replace('$w', f'w{n}[{form.kind!r}]')}")
+        if attr.default is None:
+            return lines, []
+        self.names[f"E{n}"] = attr.default
+        return lines, [f"if w{n} is None: {target} = E{n}{'()' if callable(attr.default) else ''}"]
+
+
+def _sets_plainly(attr: Attribute[Any]) -> bool:
+    """Whether setting the attribute is putting its value among the others, and nothing else."""
+    return type(attr).__set__ in (Attr.__set__, Attribute.__set__)

@@ -71,7 +71,8 @@ OWN: dict[type, Inline] = {
     own.MapAttribute: Inline(
         "M",
         "$v.__class__ is not dict",
-        "{k if k.__class__ is str else bad_key(k): {'S': x} if x.__class__ is str else to_wire(x) for k, x in $v.items()}",
+        "{k if k.__class__ is str else bad_key(k): {'S': x} if x.__class__ is str else to_wire(x)"
+        " for k, x in $v.items()}",
         "{k: x['S'] if 'S' in x else from_wire(x) for k, x in $w.items()}",
     ),
     own.ExpiresAttribute: _EXPIRY,
@@ -109,6 +110,20 @@ def json_number(text: str) -> Any:
         return json.loads(text)
 
 
+_TWO_DIGITS = [f"{n:02d}" for n in range(60)]
+
+
+def time_text(value: datetime) -> str:
+    """A time with a zone as text: UTC, microseconds, no mark of the zone. In half the time of ``isoformat``."""
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    two = _TWO_DIGITS
+    return (
+        f"{value.year:04d}-{two[value.month]}-{two[value.day]}"
+        f"T{two[value.hour]}:{two[value.minute]}:{two[value.second]}.{value.microsecond:06d}"
+    )
+
+
 NAMES: dict[str, Any] = {
     "UTC": UTC,
     "EPOCH": datetime(1970, 1, 1, tzinfo=UTC),
@@ -127,16 +142,16 @@ NAMES: dict[str, Any] = {
     "loads": json.loads,
     "number_text": wire.number_text,
     "pynamo_time": pynamo.parse_time,
+    "time_text": time_text,
     "to_wire": wire.to_wire,
 }
 
 
 def inline(attr: Attribute[Any]) -> Inline | None:
     """The inlined form of an attribute, or None where it has to be asked itself."""
-    kind = type(attr)
-    if kind in OWN:
-        return OWN[kind]
-    if kind is own.ListAttribute:
+    if type(attr) in OWN:
+        return OWN[type(attr)]
+    if type(attr) is own.ListAttribute:
         return _list(attr)
     if isinstance(attr, Attr):
         return None

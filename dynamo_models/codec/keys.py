@@ -52,10 +52,7 @@ class KeyWriter:
 
     def is_unusual(self, key: BoundKey) -> bool:
         kinds = [
-            kind
-            for half in (key.pk, key.sk)
-            if isinstance(half, TemplateHalf)
-            for kind in half.template.kinds.values()
+            kind for half in (key.pk, key.sk) if isinstance(half, TemplateHalf) for kind in half.template.kinds.values()
         ]
         known = (TextFacet, BoolFacet, IntFacet, TimeFacet, DateFacet, UuidFacet)
         templated = [name for half in (key.pk, key.sk) if isinstance(half, TemplateHalf) for name in half.names]
@@ -97,14 +94,16 @@ class KeyWriter:
                 lines.append(f"t{n} = {text}")
                 long += [f"len(t{n}) > {SHORT_KEY}"] if half.template.facets else []
                 if key.shards and n == 0:
-                    lines.append(f"t0 += {half.template.delimiter + '%d'!r} % shard_of({self.identity()}, {key.shards})")
+                    lines.append(
+                        f"t0 += {half.template.delimiter + '%d'!r} % shard_of({self.identity()}, {key.shards})"
+                    )
                 lines.append(f"out[{half.attribute.name!r}] = {{'S': t{n}}}")
         if long:
             lines.append(f"if {' or '.join(long)}: {label}.wire(d)")
         tests = [test for test in dict.fromkeys(tests) if test not in self.tested]
         if key.index is None:
             self.tested.update(tests)
-        # What fails a test, the key refuses, and says why.
+        # What fails a test the key refuses, and says why; or finds in order (of text beyond ASCII, nearly all).
         return ([f"if {' or '.join(tests)}: {label}.wire(d)"] if tests else []) + lines
 
     def identity(self) -> str:
@@ -114,7 +113,7 @@ class KeyWriter:
         )
 
     def text(self, half: TemplateHalf) -> tuple[str, list[str]]:
-        """The expression of a key's text, and the tests of what the key would refuse."""
+        """The expression of a key's text, and the tests of what the key has to look at itself."""
         parts: list[str] = []
         refused: list[str] = []
         for segment in half.template.segments:
@@ -133,7 +132,7 @@ class KeyWriter:
             if kind.escape:
                 self.names[f"F{n}"] = kind
                 return f"{{F{n}.encode({v})}}", [f"not {v}"]
-            return f"{{{v}}}", [f"not {v}", f"{delimiter!r} in {v}"]
+            return f"{{{v}}}", [f"not {v}", f"{delimiter!r} in {v}", f"not {v}.isascii()"]
         if isinstance(kind, BoolFacet):
             return f"{{BOOLEANS[{v}]}}", []
         if isinstance(kind, IntFacet) and kind.width:

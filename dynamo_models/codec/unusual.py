@@ -1,4 +1,4 @@
-"""What generated code hands over, one attribute at a time: unusual values and items, and the words for what is wrong."""
+"""What generated code hands over, one attribute at a time: unusual values and items, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -22,13 +22,12 @@ REFUSALS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 _HELD: Mapping[str, tuple[type, ...]] = {
     "S": (str,),
-    "N": (str,),
     "B": (bytes, bytearray),
     "BOOL": (bool,),
     "NULL": (bool,),
 }
 _SETS = {"SS": "S", "NS": "N", "BS": "B"}
-_WANTED = {"S": "text", "N": "a number", "B": "bytes", "BOOL": "True or False", "L": "a list", "M": "a map"}
+_WANTED = {"S": "text", "N": "a finite number of up to 38 digits", "B": "bytes", "BOOL": "True or False", "L": "a list", "M": "a map"}
 
 
 def encode_value(instance: Any, name: str, attr: Attribute[Any]) -> dict[str, Any] | None:
@@ -110,10 +109,10 @@ def element(attr: Any, item: Any) -> dict[str, Any]:
 
 
 def _check(name: str, value: Any, kind: str, encoded: Any) -> None:
-    """ValueRefused where an attribute has made a wire form that DynamoDB is known to refuse: PynamoDB checks nothing."""
+    """ValueRefused for a wire form that DynamoDB is known to refuse: PynamoDB's own attributes check nothing."""
     try:
         fits = _fits(kind, encoded)
-    except ArithmeticError:
+    except (ArithmeticError, ValueRefused):
         fits = False
     if not fits:
         wanted = _WANTED.get(kind, "a set")
@@ -127,8 +126,8 @@ def _fits(kind: str, held: Any) -> bool:
         return all(_fits(*pair) for each in held for pair in each.items())
     if kind == "M":
         return all(isinstance(key, str) for key in held) and _fits("L", held.values())
-    if not isinstance(held, _HELD[kind]):
-        return False
     if kind == "N":
-        wire.number_text(Decimal(held))
-    return True
+        if isinstance(held, str):
+            wire.number_text(Decimal(held))
+        return isinstance(held, str)
+    return isinstance(held, _HELD[kind])

@@ -12,18 +12,16 @@ from typing import Any, ClassVar
 TIME_WIDTH = len("2025-01-15T10:30:00.000000Z")
 # A part of a time, by its format: how much of the full text it is. Each is a prefix, so order is kept.
 TIME_PARTS = {"%Y": 4, "%Y-%m": 7, "%Y-%m-%d": 10, "%Y-%m-%dT%H": 13, "%Y-%m-%dT%H:%M": 16}
-_PART_PATTERNS = {
-    4: re.compile(r"\d{4}"),
-    7: re.compile(r"\d{4}-\d{2}"),
-    10: re.compile(r"\d{4}-\d{2}-\d{2}"),
-    13: re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}"),
-    16: re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}"),
-    TIME_WIDTH: re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z"),
-}
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class FacetRefused(ValueError):
-    """A value that cannot stand in a key. The message is the reason; who asks adds the entity and the key."""
+class FacetRefused(ValueError):  # noqa: N818 - a reason, which becomes a KeyRefused
+    """A value that cannot stand in a key. The message is the reason; who asks adds the entity and the key.
+
+    facet: the attribute that is in the way, where one is.
+    """
+
+    facet: str = ""
 
 
 def time_text(value: datetime) -> str:
@@ -40,9 +38,13 @@ class FacetKind:
     ``fixed``: all texts are of one length, so a range also holds where more facets follow.
     ``lossy``: the text is a part of the value, and many values share it.
     ``values``: every value it can have, where those are few and declared; None otherwise.
+    ``width``: how many characters its texts have, where that is fixed; None otherwise.
+
+    Each text stands for one value (or one part of a value): ``decode`` takes no other spelling of it.
     """
 
     family: ClassVar[str] = "text"
+    width: int | None = None
 
     values: Sequence[Any] | None = None
 
@@ -52,27 +54,41 @@ class FacetKind:
 
     @property
     def fixed(self) -> bool:
-        return False
+        return self.width is not None
 
     @property
     def lossy(self) -> bool:
         return False
 
     def encode(self, value: Any) -> str:
-        raise TypeError(f"{type(self).__name__} must say how it encodes {value!r}")
+        """The text of a value. FacetRefused where it has none."""
+        raise NotImplementedError(value)
 
     def decode(self, text: str) -> Any:
-        raise TypeError(f"{type(self).__name__} must say how it decodes {text!r}")
+        """The value of a text. ValueError where it is no value's."""
+        raise NotImplementedError(text)
 
     def may_be(self, text: str) -> bool:
         """Whether some value has this text."""
         try:
             value = self.decode(text)
-            return self.values is None or value in self.values
-        except (ValueError, KeyError):
+        except ValueError:
             return False
+        return self.values is None or value in self.values
 
-    def step(self, value: Any, direction: int) -> Any | None:
+    def texts(self) -> list[str] | None:
+        """Every text it can have, where its values are few and declared; None otherwise."""
+        if self.values is None:
+            return None
+        found: list[str] = []
+        for value in self.values:
+            try:
+                found.append(self.encode(value))
+            except FacetRefused:
+                continue  # an item with this value is refused its key
+        return found
+
+    def step(self, value: Any, direction: int) -> Any | None:  # noqa: ARG002 - what kinds with an order look at
         """The next value up (1) or down (-1), where there is exactly one; None where there is not."""
         return None
 
@@ -93,20 +109,25 @@ class TextFacet(FacetKind):
             raise FacetRefused(f"it is {type(value).__name__} and not text")
         if not value:
             raise FacetRefused("it is empty")
+        if not value.isascii() and _SURROGATE.search(value):
+            raise FacetRefused(f"{value!r} holds half of a surrogate pair, which is no Unicode text")
         if self.escape:
-            return value.replace("%", "%25").replace(self.delimiter, f"%{ord(self.delimiter):02X}")
+            return value.replace("%", "%25").replace(self.delimiter, self._escaped)
         if self.delimiter in value:
             raise FacetRefused(
                 f"{value!r} holds the delimiter {self.delimiter!r}; declare the attribute with escape=True to encode it"
             )
-        return value
+        return str.__str__(value)  # the text itself, of a member of an enum too
 
     def decode(self, text: str) -> str:
-        if not text:
-            raise ValueError("empty")
-        if self.escape:
-            return text.replace(f"%{ord(self.delimiter):02X}", self.delimiter).replace("%25", "%")
-        return text
+        value = text.replace(self._escaped, self.delimiter).replace("%25", "%") if self.escape else text
+        if self.encode(value) != text:
+            raise ValueError(text)
+        return value
+
+    @property
+    def _escaped(self) -> str:
+        return f"%{ord(self.delimiter):02X}"
 
 
 @dataclass(frozen=True)
@@ -124,7 +145,9 @@ class BoolFacet(FacetKind):
         raise FacetRefused(f"it is {type(value).__name__} and not a bool")
 
     def decode(self, text: str) -> bool:
-        return {"true": True, "false": False}[text]
+        if text not in ("true", "false"):
+            raise ValueError(text)
+        return text == "true"
 
 
 @dataclass(frozen=True)
@@ -132,26 +155,21 @@ class IntFacet(FacetKind):
     """A whole number: zero-padded and not negative where a width is given, plain digits where only equality matters."""
 
     family: ClassVar[str] = "int"
-    width: int | None = None
 
     @property
     def ordered(self) -> bool:
-        return self.width is not None
-
-    @property
-    def fixed(self) -> bool:
         return self.width is not None
 
     def encode(self, value: Any) -> str:
         if not isinstance(value, int) or isinstance(value, bool):
             raise FacetRefused(f"it is {type(value).__name__} and not a whole number")
         if self.width is None:
-            return str(value)
+            return f"{int(value)}"
         if value < 0:
             raise FacetRefused(f"{value} is negative, and a zero-padded number does not sort below zero")
-        text = f"{value:0{self.width}d}"
+        text = f"{int(value):0{self.width}d}"
         if len(text) > self.width:
-            raise FacetRefused(f"{value} is wider than the {self.width} digits that its key has room for")
+            raise FacetRefused(f"{text} is wider than the {self.width} digits that its key has room for")
         return text
 
     def decode(self, text: str) -> int:
@@ -173,31 +191,31 @@ class TimeFacet(FacetKind):
     width: int = TIME_WIDTH
 
     @property
-    def fixed(self) -> bool:
-        return True
-
-    @property
     def lossy(self) -> bool:
         return self.width < TIME_WIDTH
 
     def encode(self, value: Any) -> str:
         if not isinstance(value, datetime):
             raise FacetRefused(f"it is {type(value).__name__} and not a datetime")
-        if value.tzinfo is None:
-            raise FacetRefused(f"{value!r} has no time zone")
-        return time_text(value)[: self.width] if self.width < TIME_WIDTH else time_text(value)
+        if value.utcoffset() is None:
+            raise FacetRefused(f"{value!r} has no time zone; django.utils.timezone.now() has one")
+        try:
+            return time_text(value)[: self.width]
+        except OverflowError:
+            raise FacetRefused(f"{value!r} is outside the years 1 to 9999 in UTC") from None
 
     def decode(self, text: str) -> datetime:
-        if not _PART_PATTERNS[self.width].fullmatch(text):
+        value = datetime.fromisoformat(text + "0001-01-01T00:00:00.000000Z"[len(text) :])
+        if self.encode(value) != text:
             raise ValueError(text)
-        full = text + "0001-01-01T00:00:00.000000Z"[self.width :]
-        return datetime.fromisoformat(full)
+        return value
 
     def step(self, value: Any, direction: int) -> Any | None:
         if self.lossy:
             return None
         try:
-            moved: datetime = value + timedelta(microseconds=direction)
+            # In UTC: beside a change of a zone's clocks, the next microsecond there is another.
+            moved: datetime = value.astimezone(UTC) + timedelta(microseconds=direction)
         except OverflowError:
             return None
         return moved
@@ -208,10 +226,7 @@ class DateFacet(FacetKind):
     """A day, as ``2025-01-15``."""
 
     family: ClassVar[str] = "date"
-
-    @property
-    def fixed(self) -> bool:
-        return True
+    width: int = len("2025-01-15")
 
     def encode(self, value: Any) -> str:
         if not isinstance(value, date) or isinstance(value, datetime):
@@ -237,10 +252,7 @@ class UuidFacet(FacetKind):
     """A UUID in its usual form, lower case."""
 
     family: ClassVar[str] = "uuid"
-
-    @property
-    def fixed(self) -> bool:
-        return True
+    width: int = len("8c7e3a52-0a3f-4f0e-9d52-3c8f1f1f6b1e")
 
     def encode(self, value: Any) -> str:
         if not isinstance(value, uuid.UUID):
@@ -254,16 +266,21 @@ class UuidFacet(FacetKind):
         return value
 
 
+# Families with texts that one value of each may have: a year is digits, and a day is the beginning of a time.
+_ALIKE = ({"int", "time"}, {"date", "time"})
+
+
 def may_share_text(a: FacetKind, b: FacetKind) -> bool:
-    """Whether a value of the one kind and a value of the other can have the same text."""
+    """Whether a value of the one kind and a value of the other can have the same text. True where that is not known."""
     for one, other in ((a, b), (b, a)):
-        if one.values is not None:
-            return any(other.may_be(one.encode(value)) for value in one.values)
-    if a.family == b.family:
-        same_width = getattr(a, "width", None) == getattr(b, "width", None)
-        return same_width or a.family == "int" and None in (getattr(a, "width", 0), getattr(b, "width", 0))
-    if "text" in (a.family, b.family):
+        texts = one.texts()
+        if texts is not None:
+            return any(other.may_be(text) for text in texts)
+    if a.width is not None and b.width is not None and a.width != b.width:
+        return False
+    if a.family == b.family or "text" in (a.family, b.family):
         return True
-    # A day is also a part of a time; all other families differ in their marks.
-    parts = {a.family, b.family}
-    return parts == {"date", "time"} and 10 in (getattr(a, "width", 0), getattr(b, "width", 0))  # noqa: PLR2004
+    if {a.family, b.family} not in _ALIKE:
+        return False
+    time = a if a.family == "time" else b
+    return time.width in ((TIME_PARTS["%Y"],) if "int" in (a.family, b.family) else (TIME_PARTS["%Y-%m-%d"],))

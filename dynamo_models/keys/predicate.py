@@ -1,4 +1,4 @@
-"""Conditions as data: what a ``Q`` depends on, whether it holds for given values, and whether other conditions imply it.
+"""Conditions as data: what a ``Q`` depends on, whether it holds for values, and whether other conditions imply it.
 
 ``Q`` is Django's own. Look-ups are evaluated as Django does: None matches nothing but ``isnull``, and a negation is
 the opposite of what was asked, so ``~Q(language="c")`` holds where there is no language.
@@ -94,23 +94,29 @@ EMPTY = Junction("AND", ())
 
 
 def parse(q: Q, names: Iterable[str]) -> Condition:
-    """Read a ``Q`` whose look-ups are on the attributes ``names``. PredicateError names what cannot be read."""
+    """Read a ``Q`` whose look-ups are on the attributes ``names``. PredicateError names what cannot be read.
+
+    An empty ``Q`` asks for nothing, negated or not, and where it stands among others it is passed over, as in Django.
+    """
     known = set(names)
     parts: list[Condition] = []
     for child in q.children:
         if isinstance(child, Q):
-            parts.append(parse(child, known))
+            inner = parse(child, known)
+            parts += [inner] if inner != EMPTY else []
         elif isinstance(child, tuple) and len(child) == 2:  # noqa: PLR2004 - (look-up, value), as Django has it
             parts.append(parse_lookup(child[0], child[1], known))
         else:
             raise PredicateError(f"{child!r} is not a look-up; give attribute__lookup=value.")
     if q.connector not in ("AND", "OR"):
         raise PredicateError(f"Q objects joined by {q.connector} are not understood; write it with & | ~.")
+    if not parts:
+        return EMPTY
     found: Condition = parts[0] if len(parts) == 1 else Junction(q.connector, tuple(parts))
     return Negation(found) if q.negated else found
 
 
-def parse_lookup(text: str, value: Any, known: Iterable[str]) -> Lookup | Junction:
+def parse_lookup(text: str, value: Any, known: Iterable[str]) -> Lookup:
     """Read one keyword of ``filter``. PredicateError names the attribute or look-up that is not known."""
     known = list(known)
     name, op, path = _split(text, known)
@@ -118,14 +124,14 @@ def parse_lookup(text: str, value: Any, known: Iterable[str]) -> Lookup | Juncti
         raise PredicateError(f"{text} is read where the attribute's type is known; it cannot stand here.")
     if op == "isnull" and not isinstance(value, bool):
         raise PredicateError(f"{text}={value!r}: isnull takes True or False.")
-    if op == "in":
+    if op in ("in", "range"):
         if isinstance(value, str | bytes) or not isinstance(value, Iterable):
-            raise PredicateError(f"{text}={value!r}: __in takes a list of values.")
+            raise PredicateError(f"{text}={value!r}: __{op} takes a list of values.")
         value = tuple(value)
-    if op == "range":
-        value = tuple(value)
-        if len(value) != 2:  # noqa: PLR2004 - two ends
+        if op == "range" and len(value) != 2:  # noqa: PLR2004 - two ends
             raise PredicateError(f"{text}={value!r}: __range takes two values, the lowest and the highest.")
+        if None in value:
+            raise PredicateError(f"{text}={value!r}: None is no value to look for; ask for it by __isnull.")
     if value is None:
         if op != "exact":
             raise PredicateError(f"{text}=None: compare with None by __isnull.")
@@ -139,18 +145,25 @@ def _split(text: str, known: list[str]) -> tuple[str, str, tuple[str, ...]]:
     if not candidates:
         raise PredicateError(f"there is no attribute for {text!r}; there are {', '.join(sorted(known))}.")
     name = max(candidates, key=len)
-    rest = [part for part in text[len(name) :].split("__") if part]
+    rest = text[len(name) + 2 :].split("__") if text != name else []
+    if "" in rest:
+        raise PredicateError(f"{text!r} has nothing between two double underscores; write attribute__lookup.")
     op = rest.pop() if rest and (rest[-1] in LOOKUPS or rest[-1] in ("isnull", "date")) else "exact"
     return name, op, tuple(rest)
 
 
 def names_of(condition: Condition) -> frozenset[str]:
     """The attributes that a condition depends on."""
+    return frozenset(leaf.name for leaf in lookups(condition))
+
+
+def lookups(condition: Condition) -> list[Lookup]:
+    """Every look-up that a condition is made of."""
     if isinstance(condition, Lookup):
-        return frozenset((condition.name,))
+        return [condition]
     if isinstance(condition, Negation):
-        return names_of(condition.part)
-    return frozenset().union(*(names_of(part) for part in condition.parts))
+        return lookups(condition.part)
+    return [leaf for part in condition.parts for leaf in lookups(part)]
 
 
 def conjuncts(condition: Condition) -> list[Condition]:
@@ -168,7 +181,7 @@ def both(*conditions: Condition) -> Condition:
 
 def implied(needed: Condition, given: Iterable[Condition]) -> bool:
     """Whether ``needed`` certainly holds wherever all of ``given`` hold. False where that is not seen."""
-    given = list(given)
+    given = [leaf for condition in given for leaf in conjuncts(condition)]
     return all(_leaf_implied(leaf, given) for leaf in conjuncts(needed))
 
 
@@ -187,22 +200,38 @@ def _leaf_implied(leaf: Condition, given: list[Condition]) -> bool:
 def _implies(one: Lookup, leaf: Lookup) -> bool:
     if one.name != leaf.name:
         return False
-    if leaf.op == "isnull" and leaf.value is False:
-        return not (one.op == "isnull" and one.value is True)
-    if one.op == "exact":
-        return leaf.holds({one.name: one.value})
-    if one.op == "in":
-        return all(leaf.holds({one.name: value}) for value in one.value)
-    return False
+    if leaf.op == "isnull" and leaf.value is False and not (one.op == "isnull" and one.value is True):
+        return True  # every look-up but isnull=True holds for a value only
+    values = _values(one)
+    return values is not None and all(_holds(leaf, value) is True for value in values)
 
 
 def _excluded(lookup: Lookup, given: list[Condition]) -> bool:
     for one in given:
         if isinstance(one, Lookup) and one.name == lookup.name and not one.path:
-            if one.op == "exact" and not lookup.holds({one.name: one.value}):
+            values = _values(one)
+            if values is not None and all(_holds(lookup, value) is False for value in values):
                 return True
-            if one.op == "in" and not any(lookup.holds({one.name: value}) for value in one.value):
-                return True
-            if one.op == "isnull" and one.value is True and lookup.op != "isnull":
+            present = Lookup(one.name, "isnull", value=False)
+            if lookup == Lookup(one.name, "isnull", value=True) and _implies(one, present):
                 return True
     return False
+
+
+def _values(one: Lookup) -> tuple[Any, ...] | None:
+    """Every value that the attribute can have where this holds, None for an absent one; None where they are many."""
+    if one.op == "exact":
+        return (one.value,)
+    if one.op == "in":
+        return tuple(one.value)
+    if one.op == "isnull" and one.value is True:
+        return (None,)
+    return None
+
+
+def _holds(lookup: Lookup, value: Any) -> bool | None:
+    """Whether a look-up holds for a value of its attribute; None where the two cannot be compared."""
+    try:
+        return lookup.holds({lookup.name: value})
+    except (TypeError, AttributeError):
+        return None

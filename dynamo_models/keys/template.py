@@ -82,6 +82,11 @@ class Template:
         return tuple(dict.fromkeys(facet.name for facet in self.facets))
 
     @property
+    def lossy(self) -> bool:
+        """Whether it holds a part of a value."""
+        return any(self.kind(facet).lossy for facet in self.facets)
+
+    @property
     def literal_prefix(self) -> str:
         """What every key begins with, up to and with the delimiter before the first facet; the whole where none is."""
         texts: list[str] = []
@@ -101,10 +106,10 @@ class Template:
             value = values.get(segment.name)
             try:
                 if value is None:
-                    raise FacetMissing("it is not given")  # noqa: TRY301
+                    raise FacetMissing("it is not given")
                 parts.append(self.kind(segment).encode(value))
             except FacetRefused as refused:
-                refused.facet = segment.name  # type: ignore[attr-defined]
+                refused.facet = segment.name
                 raise
         return self.delimiter.join(parts)
 

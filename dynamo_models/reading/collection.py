@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal as OneOf, TypeVar
+from typing import Any, ClassVar, Self
+from typing import Literal as OneOf
 
-from dynamo_models.errors import DefinitionError, DoesNotExist, QueryRefused
-from dynamo_models.keys.facets import FacetRefused
+from dynamo_models.errors import BudgetSpent, DefinitionError, DoesNotExist, QueryRefused, RawItem
 from dynamo_models.keys.template import Template
-from dynamo_models.reading import decode, execute
-from dynamo_models.reading.facts import Fact
+from dynamo_models.reading import decode
+from dynamo_models.reading.explain import Explanation, explain
+from dynamo_models.reading.facts import Fact, gather
+from dynamo_models.reading.partitions import partitions
 from dynamo_models.reading.plan import KeyRange, Plan
+from dynamo_models.reading.projection import projected
 from dynamo_models.reading.question import Budget, Question
 from dynamo_models.reading.ranges import SortCondition, template_ranges
+from dynamo_models.reading.stream import OutOfBudget
+from dynamo_models.reading.walk import Walk, expired, owned
 from dynamo_models.schema.definition import EntityDefinition, EntitySchema
 from dynamo_models.schema.key import BoundKey, PlainHalf, TemplateHalf
-
-C = TypeVar("C", bound="Collection")
+from dynamo_models.writing import batch
 
 
 @dataclass(frozen=True)
@@ -58,28 +62,47 @@ class Collection:
         return cls._members
 
     @classmethod
-    def get(
-        cls: type[C], *, consistent: bool = False, requests: int | None = None, **facets: Any
-    ) -> C:
+    def get(cls, *, consistent: bool = False, requests: int | None = None, **facets: Any) -> Self:
         """Read the partition that these facets name: one Query, more only past a megabyte.
 
         DoesNotExist where a member that has to be there is not. ``requests`` is a budget; BudgetSpent where it ends.
         """
         members = cls.members()
-        walk = execute.Walk(_plan(cls, members, facets, consistent=consistent, requests=requests))
         found: dict[str, list[Any]] = {member.name: [] for member in members}
         try:
-            for item in walk.raw(None):
+            for item in _items(_plan(members, facets, consistent=consistent, requests=requests)):
                 for member in members:
                     schema = member.entity.schema
-                    if schema.owns(item) and not execute.expired(schema, item):
+                    if owned(schema, item) and not expired(schema, item):
                         found[member.name].append(decode.whole(schema, item))
-        except execute.OutOfBudget:
-            raise QueryRefused(
-                f"{cls.__name__}: the partition has more than {requests} requests read; raise the budget, or read its "
-                "entities page by page."
+        except OutOfBudget:
+            raise BudgetSpent(
+                f"{cls.__name__}: the partition was not read whole in {requests} requests; raise the budget, or read "
+                "its entities page by page.",
+                items=[],
+                cursor=None,
             ) from None
+        except QueryRefused as refused:
+            raise QueryRefused(f"{cls.__name__}.get(): {refused}") from refused
         return cls(**{member.name: _shaped(cls, member, found[member.name], facets) for member in members})
+
+    @classmethod
+    def explain(cls, **facets: Any) -> Explanation:
+        """How the partition is read; nothing is sent."""
+        plan = _plan(cls.members(), facets, consistent=False, requests=None)
+        return explain(plan, limit=None, item_bytes=0)
+
+
+def _items(plan: Plan) -> Iterator[RawItem]:
+    """The whole items of the partition, in order: read by key where the index has only a part of them."""
+    walk = Walk(plan)
+    if projected(plan.schema, plan.key) is None:
+        yield from walk.raw(None)
+        return
+    names = plan.schema.key_names()
+    keys = [{name: dict(item[name]) for name in names} for item in walk.raw(None)]
+    whole = batch.get_all(plan.schema.table, keys, consistent=plan.question.consistent)
+    yield from (item for item in whole if item is not None)
 
 
 def _shaped(cls: type[Collection], member: Member, items: list[Any], facets: dict[str, Any]) -> Any:
@@ -95,9 +118,7 @@ def _shaped(cls: type[Collection], member: Member, items: list[Any], facets: dic
 
 
 def _members(cls: type[Collection]) -> tuple[Member, ...]:
-    hints = {
-        name: hint for name, hint in typing.get_type_hints(cls).items() if typing.get_origin(hint) is not ClassVar
-    }
+    hints = {name: hint for name, hint in typing.get_type_hints(cls).items() if typing.get_origin(hint) is not ClassVar}
     index = getattr(getattr(cls, "Options", None), "index", None)
     members = tuple(_member(cls, name, hint, index) for name, hint in hints.items())
     if not members:
@@ -137,39 +158,29 @@ def _shape(key: BoundKey) -> str:
     return f"{{{key.pk.name}}}" if isinstance(key.pk, PlainHalf) else key.pk.template.text
 
 
-def _plan(
-    cls: type[Collection],
-    members: tuple[Member, ...],
-    facets: dict[str, Any],
-    *,
-    consistent: bool,
-    requests: int | None,
-) -> Plan:
+def _plan(members: tuple[Member, ...], facets: dict[str, Any], *, consistent: bool, requests: int | None) -> Plan:
     first = members[0]
-    schema = first.entity.schema
-    key = first.key
+    schema, key = first.entity.schema, first.key
     missing = [name for name in key.pk.names if facets.get(name) is None]
     unknown = sorted(facets.keys() - set(key.pk.names))
     if missing or unknown:
         raise QueryRefused(
-            f"{cls.__name__}.get() takes {', '.join(key.pk.names)}"
+            f"it takes {', '.join(key.pk.names)}"
             + (f"; {', '.join(missing)} is missing" if missing else "")
             + (f"; {', '.join(unknown)} is not part of the partition" if unknown else "")
             + "."
         )
     if consistent and key.index is not None and not key.local:
-        raise QueryRefused(f"{cls.__name__}: {key.index} is a global index, which has no consistent reads.")
-    try:
-        pk = key.pk.wire(facets)
-    except FacetRefused as refused:
-        raise QueryRefused(f"{cls.__name__}: {getattr(refused, 'facet', '')}: {refused}.") from refused
-    question = Question(schema=schema, consistent=consistent, budget=Budget(requests=requests))
-    return Plan(
-        question=question,
-        operation="Query",
-        key=key,
-        ranges=(KeyRange(pk, _stretch(members)),),
-    )
+        raise QueryRefused(f"{key.index} is a global index, which has no consistent reads.")
+    question = Question(schema=schema, consistent=consistent).limited(Budget(requests=requests))
+    question = question.narrowed((), facets)  # the values are checked as those of any look-up
+    found = partitions(key, gather(question.conditions)).keys
+    for member in members[1:]:
+        theirs = partitions(member.key, gather(question.conditions)).keys
+        if theirs != found:
+            raise QueryRefused(f"{first.name} and {member.name} encode {', '.join(key.pk.names)} in different ways.")
+    stretch = _stretch(members)
+    return Plan(question=question, operation="Query", key=key, ranges=tuple(KeyRange(pk, stretch) for pk in found))
 
 
 def _stretch(members: tuple[Member, ...]) -> SortCondition | None:
@@ -194,7 +205,7 @@ def _stretch(members: tuple[Member, ...]) -> SortCondition | None:
 
 def _ends(template: Template, half: TemplateHalf) -> tuple[str, str] | None:
     facts: dict[str, Fact] = {}
-    (each,) = template_ranges(half, facts, frozenset())
+    (each,) = template_ranges(half, facts, frozenset(), 1)
     if each.condition is None:
         return None
     text = each.condition.operands[0]["S"]

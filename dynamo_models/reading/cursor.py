@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core import signing
 
 from dynamo_models import conf
 from dynamo_models.errors import CursorRefused
+from dynamo_models.keys.predicate import Condition, Junction, Negation
 from dynamo_models.reading.plan import Plan
 
 SALT = "dynamo_models.cursor"
@@ -29,15 +31,37 @@ def fingerprint(plan: Plan) -> str:
         plan.operation,
         plan.key.name if plan.key else "",
         plan.key.shards if plan.key else 0,
-        [repr(each) for each in plan.ranges],
+        plan.key.index if plan.key else "",
+        [str(each) for each in plan.ranges],
         plan.forward,
         question.order,
-        sorted(str(condition) for condition in question.conditions),
+        sorted(_described(condition) for condition in question.conditions),
         sorted(str(expression) for expression in question.expressions),
         question.expired,
         question.scan,
     )
-    return hashlib.sha256(repr(described).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr(described).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _described(condition: Condition) -> str:
+    """A condition as every process writes it: a set has no order of its own."""
+    if isinstance(condition, Negation):
+        return f"NOT {_described(condition.part)}"
+    if isinstance(condition, Junction):
+        return f"({condition.connector}: {', '.join(sorted(_described(part) for part in condition.parts))})"
+    return f"{condition.name} {condition.op} {condition.path} {_value(condition.value)}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, set | frozenset):
+        return "{" + ", ".join(sorted(_value(each) for each in value)) + "}"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(sorted(f"{key!r}: {_value(each)}" for key, each in value.items())) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_value(each) for each in value) + "]"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return repr(value)
 
 
 def seal(plan: Plan, positions: Sequence[Position]) -> str:
@@ -55,16 +79,17 @@ def unseal(plan: Plan, cursor: str) -> list[Position]:
     if not isinstance(cursor, str):
         raise CursorRefused(f"A cursor is text, not {type(cursor).__name__}. Take it from page.next.")
     try:
-        found = signing.loads(cursor, salt=SALT, max_age=conf.cursor_max_age())
+        age = conf.cursor_max_age()
+        found = signing.loads(cursor, salt=SALT, max_age=None if age is None else timedelta(seconds=age))
     except signing.SignatureExpired as error:
         raise CursorRefused("The cursor is too old. Begin again with the first page.") from error
     except signing.BadSignature as error:
         raise CursorRefused("The cursor is damaged, or was not made here. Begin again with the first page.") from error
     mark, packed = found
-    if mark != fingerprint(plan) or len(packed) != len(plan.ranges or (None,)):
+    if mark != fingerprint(plan) or len(packed) != len(plan.streams):
         raise CursorRefused(
-            f"The cursor was taken in another query, or before the keys of {plan.schema.name} were changed. Use it with the "
-            "filters and the order that it was taken with, or begin again with the first page."
+            f"The cursor was taken in another query, or before the keys of {plan.schema.name} were changed. Use it "
+            "with the filters and the order that it was taken with, or begin again with the first page."
         )
     names = _names(plan)
     return [

@@ -45,6 +45,8 @@ class Explanation:
             lines.append("  highest first")
         if self.consistent:
             lines.append("  strongly consistent")
+        if self.requests == 0:
+            lines.append("  nothing can match: nothing is sent")
         asked = "as many as the data has pages" if self.requests is None else f"{self.requests}"
         units = "" if self.read_units is None else f", about {self.read_units:g} read units"
         lines.append(f"  requests: {asked}{units}")
@@ -95,6 +97,9 @@ def _point(plan: Plan) -> tuple[str, ...]:
 
 
 def _cost(plan: Plan, limit: int | None, item_bytes: int, *, consistent: bool) -> tuple[int | None, float | None]:
+    """(requests, read units), at the least; None where only the data tells."""
+    if plan.operation != "Scan" and plan.item_key is None and not plan.ranges:
+        return 0, 0.0
     each = math.ceil(item_bytes / 4096) * (1.0 if consistent else 0.5)
     if plan.operation == "GetItem":
         return 1, each

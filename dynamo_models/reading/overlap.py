@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from dynamo_models.keys.template import Literal, Segment, may_overlap
+from dynamo_models.reading.projection import marker_projected
 from dynamo_models.schema.definition import EntitySchema
 from dynamo_models.schema.key import BoundKey, Half, PlainHalf, TemplateHalf
 
-if TYPE_CHECKING:
-    from dynamo_models.reading.plan import KeyRange
+
+def others_in_reach(schema: EntitySchema, key: BoundKey) -> bool:
+    """Whether a read by this key can meet items of another entity, so that the marker has to be asked for.
+
+    The templates decide it for all values: what is asked could only narrow it.
+    """
+    return marker_projected(schema, key) and _others(
+        schema, key.name, tuple(dict.fromkeys(schema.table.entities.values()))
+    )
 
 
-def others_in_reach(schema: EntitySchema, key: BoundKey, ranges: Iterable[KeyRange]) -> bool:
-    """Whether items of another entity may lie in these ranges, so that the marker has to be asked for."""
-    del ranges  # the templates decide for every value; what is asked could only narrow it
-    return marker_projected(schema, key) and any(True for _ in neighbours(schema, key))
+@functools.lru_cache(maxsize=1024)
+def _others(schema: EntitySchema, key: str, entities: tuple[type, ...]) -> bool:
+    # Asked for each read; it changes only when another entity is defined.
+    del entities
+    return any(True for _ in neighbours(schema, schema.keys[key]))
 
 
 def neighbours(schema: EntitySchema, key: BoundKey) -> Iterable[tuple[EntitySchema, BoundKey]]:
@@ -67,14 +76,4 @@ def _halves_meet(half: Half, other: Half, *, whole: bool) -> bool:
         return len(mine) == len(theirs) and may_overlap(mine, theirs, half.template, other.template)
     # A read asks for the literals before the first facet, and the delimiter behind them; with none, for all there is.
     leading: list[Segment | str] = list(itertools.takewhile(lambda segment: isinstance(segment, Literal), mine))
-    return not leading or (
-        len(leading) < len(theirs) and may_overlap(leading, theirs, half.template, other.template)
-    )
-
-
-def marker_projected(schema: EntitySchema, key: BoundKey) -> bool:
-    """Whether an index has the attribute that names an item's entity."""
-    if key.index is None:
-        return True
-    projected = schema.table.indexes[key.index].projection
-    return projected == "all" or (not isinstance(projected, str) and schema.table.type_attribute in projected)
+    return not leading or (len(leading) < len(theirs) and may_overlap(leading, theirs, half.template, other.template))

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import contextvars
 import itertools
-import queue
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar, overload
 
-from dynamo_models.errors import BudgetSpent, QueryRefused
+from dynamo_models.errors import BudgetSpent, KeyRefused, QueryRefused, ValueRefused
+from dynamo_models.keys.template import FacetMissing
 from dynamo_models.reading import cursor as cursors
-from dynamo_models.reading import decode, execute
+from dynamo_models.reading import decode, execute, parallel
 from dynamo_models.reading.explain import Explanation, explain
-from dynamo_models.reading.plan import Plan, plan
+from dynamo_models.reading.plan import Plan
+from dynamo_models.reading.planner import plan
 from dynamo_models.reading.question import Budget, Question
+from dynamo_models.reading.stream import Meter, OutOfBudget
+from dynamo_models.reading.walk import Walk, belongs
+from dynamo_models.schema.attribute import Attr
 from dynamo_models.schema.definition import EntityDefinition
-from dynamo_models.writing import batch, values
+from dynamo_models.writing import batch
 
 E = TypeVar("E", bound=EntityDefinition)
-
-QUEUED = 1000  # items that a parallel scan holds between its threads and who iterates
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ class QuerySet(Generic[E]):
 
     def budget(self, *, requests: int | None = None, read_units: float | None = None) -> QuerySet[E]:
         """Stop after so many requests or read units: a page ends early, a whole read raises BudgetSpent."""
-        return self._with(replace(self._question, budget=Budget(requests=requests, read_units=read_units)))
+        return self._with(self._question.limited(Budget(requests=requests, read_units=read_units)))
 
     def scan(self, *, segments: int = 1) -> QuerySet[E]:
         """Read the whole table, or the whole index that ``using`` names, in this many segments at once."""
@@ -122,32 +122,40 @@ class QuerySet(Generic[E]):
 
     def iterator(self) -> Iterator[E]:
         """The matches one by one, with one page held at a time. BudgetSpent where the budget ends before they do."""
+        if self._stop is not None and self._stop <= self._start:
+            return
         made = self.plan
         if made.operation in ("GetItem", "Unique"):
             found = execute.get_one(made)
             yield from itertools.islice([] if found is None else [found], self._start, self._stop)
             return
-        if made.question.scan > 1:
-            yield from itertools.islice(_parallel(made), self._start, self._stop)
-            return
-        yield from self._walked(execute.Walk(made))
-
-    def _walked(self, walk: execute.Walk) -> Iterator[E]:
+        meter = Meter(made)
+        walk = None
+        if made.operation == "Scan" and made.question.scan > 1:
+            matches = parallel.matches(made, meter)
+        else:
+            walk = Walk(made, meter=meter)
+            matches = walk.matches(self._stop)
         given: list[E] = []
-        holds = walk.plan.question.budget != Budget()
-        matches = walk.matches(self._stop)
-        try:
-            for item in itertools.islice(matches, self._start, self._stop):
-                if holds:
-                    given.append(item)
-                yield item
-        except execute.OutOfBudget:
-            raise BudgetSpent(
-                f"{self}: the budget ended after {walk.meter.requests} requests and {walk.meter.read_units:g} read "
-                f"units, with {len(given)} matches found. They are in .items; .cursor goes on, with page().",
-                items=given,
-                cursor=cursors.seal(walk.plan, walk.positions),
-            ) from None
+        holds = made.question.budget != Budget()
+        with closing(matches):  # threads end with it
+            try:
+                for item in itertools.islice(matches, self._start, self._stop):
+                    if holds:
+                        given.append(item)
+                    yield item
+            except OutOfBudget:
+                cursor = cursors.seal(made, walk.positions) if walk is not None else None
+                raise self._spent(meter, given, cursor) from None
+
+    def _spent(self, meter: Meter, items: list[E], cursor: str | None) -> BudgetSpent:
+        on = "; .cursor goes on, with page()" if cursor is not None else ""
+        return BudgetSpent(
+            f"{self}: the budget ended after {meter.requests} requests and {meter.read_units:g} read units, with "
+            f"{len(items)} matches given. They are in .items{on}.",
+            items=items,
+            cursor=cursor,
+        )
 
     @overload
     def __getitem__(self, at: int) -> E: ...
@@ -168,7 +176,10 @@ class QuerySet(Generic[E]):
         last = None if stop is None else self._start + stop
         if self._stop is not None:
             last = self._stop if last is None else min(last, self._stop)
-        return QuerySet(self._question, start=first, stop=last if last is None else max(first, last))
+        part: QuerySet[E] = QuerySet(self._question, start=first, stop=last if last is None else max(first, last))
+        if self._found is not None:
+            part._found = self._found[at]
+        return part
 
     def first(self) -> E | None:
         """The first match, None where there is none."""
@@ -187,16 +198,23 @@ class QuerySet(Generic[E]):
 
     def exists(self) -> bool:
         """Whether there is a match."""
-        return self.first() is not None
+        if self._found is not None or self._start or self._stop is not None:
+            return self.first() is not None
+        try:
+            return execute.exists(self.plan)
+        except OutOfBudget:
+            raise BudgetSpent(f"{self}: the budget ended before a match was found.", items=[], cursor=None) from None
 
     def count(self) -> int:
-        """How many matches there are. DynamoDB reads, and bills, every item that it counts."""
-        if self._start or self._stop is not None:
+        """How many matches there are. DynamoDB reads, and bills, every item that it counts.
+
+        An item without the mark of an entity is counted where it lies among those of this one.
+        """
+        if self._found is not None or self._start or self._stop is not None:
             return len(self)
-        made = self.plan
         try:
-            return execute.count(made)
-        except execute.OutOfBudget:
+            return execute.count(self.plan)
+        except OutOfBudget:
             raise BudgetSpent(f"{self}: the budget ended before all were counted.", items=[], cursor=None) from None
 
     def page(self, size: int, cursor: str | None = None) -> Page[E]:
@@ -208,32 +226,32 @@ class QuerySet(Generic[E]):
         made = self.plan
         if made.question.scan > 1:
             raise QueryRefused(f"{self}: a parallel scan has no pages; use scan() with one segment.")
+        meter = Meter(made)
+        positions = cursors.unseal(made, cursor) if cursor is not None else None
         if made.operation in ("GetItem", "Unique"):
-            if cursor is not None:
-                cursors.unseal(made, cursor)
-            found = execute.get_one(made)
-            return Page(items=[] if found is None else [found], next=None, requests=1)
-        walk = execute.Walk(made, cursors.unseal(made, cursor) if cursor is not None else None)
+            found = execute.get_one(made, meter)
+            return self._page([] if found is None else [found], meter)
+        walk = Walk(made, positions, meter=meter)
         items: list[E] = []
         stopped = None
         try:
-            # One more than the page, so that its end is known; with a cursor only where something may follow.
+            # One more than the page is read, so that its end is known.
             for item in itertools.islice(walk.matches(size + 1), size):
-                items.append(item)
-        except execute.OutOfBudget:
+                items.append(item)  # noqa: PERF402 - one by one: what was found before the budget ended stays
+        except OutOfBudget:
             stopped = "budget"
-        after = None if walk.exhausted else cursors.seal(made, walk.positions)
-        return Page(
-            items=items,
-            next=after,
-            stopped=stopped,
-            requests=walk.meter.requests,
-            read_units=walk.meter.read_units,
-        )
+        following = None if walk.exhausted else cursors.seal(made, walk.positions)
+        return self._page(items, meter, following=following, stopped=stopped)
+
+    def _page(
+        self, items: list[E], meter: Meter, *, following: str | None = None, stopped: str | None = None
+    ) -> Page[E]:
+        return Page(items=items, next=following, stopped=stopped, requests=meter.requests, read_units=meter.read_units)
 
     def values(self, *names: str) -> list[dict[str, Any]]:
         """The matches as dicts of these attributes (of all where none is named)."""
-        wanted = names or tuple(self._question.schema.attributes)
+        only = self._question.only
+        wanted = names or tuple(name for name in self._question.schema.attributes if only is None or name in only)
         asked = self if not names else QuerySet(self._question.loaded(names), start=self._start, stop=self._stop)
         return [{name: getattr(item, name) for name in wanted} for item in asked]
 
@@ -242,14 +260,44 @@ class QuerySet(Generic[E]):
 
         A request for each 100: ``Problem.objects.get_many([{"platform": "baekjoon", "problem_id": "1000"}, ...])``.
         """
-        schema = self._question.schema
-        wires = [values.key_from(schema, key) for key in keys]
-        made = replace(self._question, consistent=consistent)
-        whole = Plan(question=made, operation="GetItem", key=schema.primary)
+        question = self._question
+        if question.conditions or question.expressions or question.order or self._start or self._stop is not None:
+            raise QueryRefused(f"{self}.get_many(): it takes keys, and no filter, order or slice beside them.")
+        wires = [self._item_key(key) for key in keys]
+        asked = [wire for wire in wires if wire is not None]
+        found = iter(batch.get_all(question.schema.table, asked, consistent=consistent or question.consistent))
+        made = Plan(question=question, operation="GetItem", key=question.schema.primary)
+        items = [next(found) if wire is not None else None for wire in wires]
         return [
-            decode.whole(schema, item) if item is not None and execute.belongs(whole, item) else None
-            for item in batch.get_all(schema.table, wires, consistent=consistent)
+            decode.deferring(decode.whole(question.schema, item), question.only)
+            if item is not None and belongs(made, item)
+            else None
+            for item in items
         ]
+
+    def _item_key(self, facets: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The key of an item; None for one that no item can have, such as text that holds the delimiter."""
+        schema = self._question.schema
+        unknown = sorted(set(facets) - schema.primary.facets)
+        if unknown:
+            raise QueryRefused(
+                f"{schema.name}.objects.get_many(): {unknown[0]!r} is not of the primary key, which is made of "
+                f"{', '.join(sorted(schema.primary.facets))}."
+            )
+        for name, value in facets.items():
+            attr = schema.attributes[name]
+            if value is not None and isinstance(attr, Attr):
+                try:
+                    attr.check(value)
+                except ValueRefused as refused:
+                    raise QueryRefused(f"{schema.name}.objects.get_many(): {refused}") from refused
+        try:
+            return schema.primary.wire(facets)
+        except KeyRefused as refused:
+            missing = sorted(name for name in schema.primary.facets if facets.get(name) is None)
+            if missing or isinstance(refused.__cause__, FacetMissing):
+                raise
+            return None
 
     def __str__(self) -> str:
         text = str(self._question)
@@ -258,49 +306,3 @@ class QuerySet(Generic[E]):
         return text
 
     __repr__ = __str__
-
-
-def _parallel(made: Plan) -> Iterator[Any]:
-    """The matches of a scan whose segments are read at once, in no order."""
-    found: queue.Queue[Any] = queue.Queue(maxsize=QUEUED)
-    stop = threading.Event()
-    end = object()
-
-    def put(item: Any) -> bool:
-        while not stop.is_set():
-            try:
-                found.put(item, timeout=0.1)
-                return True
-            except queue.Full:
-                continue
-        return False
-
-    def read(segment: int) -> None:
-        try:
-            for item in execute.Walk(made, segment=segment).matches():
-                if not put(item):
-                    return
-        except execute.OutOfBudget:
-            put(BudgetSpent(f"{made.question}: segment {segment} spent its budget.", items=[], cursor=None))
-        except Exception as error:  # noqa: BLE001 - handed to the thread that iterates, which raises it
-            put(error)
-        finally:
-            put(end)
-
-    segments = made.question.scan
-    with ThreadPoolExecutor(max_workers=segments, thread_name_prefix="dynamo-scan") as pool:
-        try:
-            for segment in range(segments):
-                run: Callable[[int], None] = read
-                pool.submit(contextvars.copy_context().run, run, segment)
-            open_segments = segments
-            while open_segments:
-                item = found.get()
-                if item is end:
-                    open_segments -= 1
-                elif isinstance(item, Exception):
-                    raise item
-                else:
-                    yield item
-        finally:
-            stop.set()

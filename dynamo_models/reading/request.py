@@ -6,11 +6,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from dynamo_models import wire
-from dynamo_models.errors import QueryRefused, ValueRefused
+from dynamo_models.keys import predicate
 from dynamo_models.keys.predicate import Condition, Junction, Lookup, Negation
-from dynamo_models.reading.plan import KeyRange, Plan, projection
-from dynamo_models.schema.definition import SCHEMA_VERSION, EntitySchema
+from dynamo_models.reading import lookups
+from dynamo_models.reading.plan import KeyRange, Plan
+from dynamo_models.reading.projection import marker_projected, projected
+from dynamo_models.schema.attribute import Attr
+from dynamo_models.schema.definition import EntitySchema
 
 _COMPARISONS = {"exact": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
@@ -32,52 +34,48 @@ class Expressions:
         return placeholder
 
     def condition(self, condition: Condition) -> str:
-        """A filter expression for a condition. QueryRefused for what DynamoDB cannot compare."""
+        """The filter expression of a condition."""
         if isinstance(condition, Negation):
             return f"(NOT {self.condition(condition.part)})"
         if isinstance(condition, Junction):
-            if not condition.parts:
-                raise QueryRefused(f"{self.schema.name}: an empty Q filters nothing; leave it out.")
             return "(" + f" {condition.connector} ".join(self.condition(part) for part in condition.parts) + ")"
         return self.lookup(condition)
 
     def lookup(self, leaf: Lookup) -> str:
         attr = self.schema.attributes[leaf.name]
         path = ".".join(self.name(step) for step in (attr.attr_name, *leaf.path))
+        default = attr.default if isinstance(attr, Attr) and not leaf.path else None
         if leaf.op == "isnull":
-            null = self.value({"S": "NULL"})
-            absent = f"(attribute_not_exists({path}) OR attribute_type({path}, {null}))"
-            return absent if leaf.value else f"(NOT {absent})"
+            if default is not None:
+                # An item that was stored without the attribute is read with its default.
+                return f"({self.missing(path)} {'AND NOT' if leaf.value else 'OR NOT'} {self.missing(path)})"
+            return self.missing(path) if leaf.value else f"(NOT {self.missing(path)})"
+        asked = self.comparison(path, leaf)
+        if default is not None and lookups.holds(leaf, {leaf.name: default}):
+            return f"({self.missing(path)} OR {asked})"
+        return asked
+
+    def missing(self, path: str) -> str:
+        """That there is no value: no attribute, or the NULL that PynamoDB leaves in its place."""
+        return f"(attribute_not_exists({path}) OR attribute_type({path}, {self.value({'S': 'NULL'})}))"
+
+    def comparison(self, path: str, leaf: Lookup) -> str:
         if leaf.op in _COMPARISONS:
             return f"{path} {_COMPARISONS[leaf.op]} {self.operand(leaf, leaf.value)}"
         if leaf.op == "range":
+            # Not BETWEEN: DynamoDB refuses one whose ends are the wrong way round, and here it matches nothing.
             low, high = (self.operand(leaf, value) for value in leaf.value)
-            return f"{path} BETWEEN {low} AND {high}"
+            return f"({path} >= {low} AND {path} <= {high})"
         if leaf.op == "in":
-            return self.any_of(path, leaf)
-        if leaf.op == "startswith":
-            return f"begins_with({path}, {self.value({'S': leaf.value})})"
-        return f"contains({path}, {self.element(leaf)})"
-
-    def any_of(self, path: str, leaf: Lookup) -> str:
-        if not leaf.value:
-            # DynamoDB takes no empty IN; a thing is never of two types.
-            return f"(attribute_exists({path}) AND attribute_not_exists({path}))"
-        values = [self.operand(leaf, value) for value in leaf.value]
-        chunks = [values[start : start + 100] for start in range(0, len(values), 100)]
-        return "(" + " OR ".join(f"{path} IN ({', '.join(chunk)})" for chunk in chunks) + ")"
+            if not leaf.value:
+                # DynamoDB takes no empty IN; nothing is there and not there.
+                return f"(attribute_exists({path}) AND attribute_not_exists({path}))"
+            return f"{path} IN ({', '.join(self.operand(leaf, value) for value in leaf.value)})"
+        function = "begins_with" if leaf.op == "startswith" else "contains"
+        return f"{function}({path}, {self.operand(leaf, leaf.value)})"
 
     def operand(self, leaf: Lookup, value: Any) -> str:
-        if leaf.path:
-            return self.value(wire.to_wire(value))
-        attr = self.schema.attributes[leaf.name]
-        try:
-            return self.value({attr.attr_type: attr.serialize(value)})
-        except ValueRefused as refused:
-            raise QueryRefused(f"{self.schema.name}: {leaf}: {refused}") from refused
-
-    def element(self, leaf: Lookup) -> str:
-        return self.value(wire.to_wire(leaf.value))
+        return self.value(lookups.operand(self.schema, leaf, value))
 
     def into(self, request: dict[str, Any]) -> dict[str, Any]:
         if self.names:
@@ -129,25 +127,20 @@ def _key_condition(plan: Plan, each: KeyRange, expressions: Expressions) -> str:
 
 
 def filter_parts(plan: Plan, expressions: Expressions, *, count: bool) -> list[str]:
+    """The conditions that DynamoDB applies after the read."""
     schema = plan.schema
     parts = [expressions.condition(condition) for condition in plan.filters]
-    if plan.type_filter or (count and _marker_there(plan)):
+    # A count does not show us the items: what another application has left among them is kept out by the marker.
+    if plan.type_filter or (count and marker_projected(schema, plan.key)):
         name = expressions.name(schema.table.type_attribute)
-        types = [expressions.value({"S": each}) for each in sorted(schema.type_names)]
-        parts.append(f"{name} = {types[0]}" if len(types) == 1 else f"{name} IN ({', '.join(types)})")
+        types = ", ".join(expressions.value({"S": each}) for each in sorted(schema.type_names))
+        # An item without a marker is told by its key, once it is read.
+        parts.append(f"({name} IN ({types}) OR attribute_not_exists({name}))")
     if plan.expiry_filter and schema.ttl is not None:
         name = expressions.name(schema.stored(schema.ttl))
-        now = expressions.value({"N": str(int(time.time()))})
-        parts.append(f"(attribute_not_exists({name}) OR {name} > {now})")
-    for expression in plan.question.expressions:
-        parts.append("(" + _pynamo(expression, expressions) + ")")
+        parts.append(f"(NOT {name} <= {expressions.value({'N': str(int(time.time()))})})")
+    parts += [f"({_pynamo(expression, expressions)})" for expression in plan.question.expressions]
     return parts
-
-
-def _marker_there(plan: Plan) -> bool:
-    from dynamo_models.reading.overlap import marker_projected  # noqa: PLC0415
-
-    return plan.key is not None and marker_projected(plan.schema, plan.key)
 
 
 def _pynamo(expression: Any, expressions: Expressions) -> str:
@@ -169,13 +162,26 @@ def _pynamo(expression: Any, expressions: Expressions) -> str:
 def stored_projection(plan: Plan) -> list[str] | None:
     """The stored names that a read asks for; None for all that the table or index has."""
     schema = plan.schema
-    if plan.fetch:
-        return schema.key_names(plan.key)
-    if plan.question.only is None:
+    names = seen(plan)
+    if names is None:
         return None
-    available = projection(schema, plan.key) if plan.key is not None else None
-    names = [schema.stored(name) for name in plan.question.only if available is None or name in available]
-    marks = [schema.table.type_attribute] if plan.key is None or _marker_there(plan) else []
-    if schema.schema_version > 1:
-        marks.append(SCHEMA_VERSION)
-    return list(dict.fromkeys((*schema.key_names(plan.key), *marks, *names)))
+    marks = [schema.table.type_attribute] if marker_projected(schema, plan.key) else []
+    part = projected(schema, plan.key)
+    stored = [
+        schema.stored(name) for name in schema.attributes if name in names and (part is None or name in part.stored)
+    ]
+    return list(dict.fromkeys((*schema.key_names(plan.key), *marks, *stored)))
+
+
+def seen(plan: Plan) -> frozenset[str] | None:
+    """The attributes that are read of each item before any is read by its key; None for all."""
+    schema, only = plan.schema, plan.question.only
+    part = projected(schema, plan.key)
+    filtered = frozenset(name for leaf in plan.local for name in predicate.names_of(leaf))
+    if plan.fetch:
+        return filtered
+    if only is None:
+        return None if part is None else part.known
+    if part is None and schema.schema_version > 1:
+        return None  # an item of an older version is brought up as a whole; the units that it costs are the same
+    return (frozenset(only) | filtered) if part is None else (frozenset(only) | filtered) & part.known

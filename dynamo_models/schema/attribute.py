@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from pynamodb.attributes import Attribute
 from pynamodb.expressions.operand import Path
 
-from dynamo_models.errors import ValueRefused
+from dynamo_models.errors import DefinitionError, ValueRefused
 from dynamo_models.keys.facets import FacetKind
 
 if TYPE_CHECKING:
     from pynamodb.expressions.condition import Condition
-    from pynamodb.expressions.update import Action
+    from pynamodb.expressions.operand import _Decrement, _IfNotExists, _Increment, _ListAppend
+    from pynamodb.expressions.update import AddAction, DeleteAction, RemoveAction, SetAction
 
 T = TypeVar("T")
 
@@ -50,16 +51,19 @@ class Attr(Attribute[Any], Generic[T]):
         default: Any = None,
         choices: Sequence[Any] | None = None,
         name: str | None = None,
+        **stock: Any,
     ) -> None:
         self.choices = tuple(choices) if choices is not None else None
         self.explicit_name = name is not None
+        if isinstance(default, list | dict | set):
+            raise DefinitionError(
+                f"default={default!r} would be one {type(default).__name__} for all items: give a callable, such as "
+                f"default={type(default).__name__}."
+            )
         once = callable(default) or isinstance(default, timedelta)
-        super().__init__(
-            null=null,
-            default=None if once else default,
-            default_for_new=default if once else None,
-            attr_name=name,
-        )
+        super().__init__(null=null, default_for_new=default if once else None, attr_name=name, **stock)
+        # PynamoDB's own argument takes no Decimal, date or UUID.
+        self.default = None if once else default
 
     def __set_name__(self, owner: Any, name: str) -> None:
         super().__set_name__(owner, name)
@@ -67,34 +71,36 @@ class Attr(Attribute[Any], Generic[T]):
 
     if TYPE_CHECKING:
 
-        @overload  # type: ignore[override]
+        @overload
         def __get__(self, instance: None, owner: Any) -> Attr[T]: ...
         @overload
         def __get__(self, instance: object, owner: Any) -> T: ...
         def __get__(self, instance: Any, owner: Any) -> Any: ...
-        def __set__(self, instance: Any, value: T) -> None: ...
+        def __set__(self, instance: Any, value: T) -> None: ...  # type: ignore[override]
         def __eq__(self, other: T) -> Condition: ...  # type: ignore[override]
         def __ne__(self, other: T) -> Condition: ...  # type: ignore[override]
         def __lt__(self, other: T) -> Condition: ...  # type: ignore[override]
         def __le__(self, other: T) -> Condition: ...  # type: ignore[override]
         def __gt__(self, other: T) -> Condition: ...  # type: ignore[override]
         def __ge__(self, other: T) -> Condition: ...  # type: ignore[override]
-        def set(self, value: Any) -> Action: ...
-        def remove(self) -> Action: ...
-        def add(self, *values: Any) -> Action: ...
-        def delete(self, *values: Any) -> Action: ...
+        def set(
+            self, value: T | Attribute[Any] | _Increment | _Decrement | _IfNotExists | _ListAppend
+        ) -> SetAction | RemoveAction: ...
+        def remove(self) -> RemoveAction: ...
+        def add(self, *values: Any) -> AddAction: ...
+        def delete(self, *values: Any) -> DeleteAction: ...
 
     else:
 
-        def __get__(self, instance, owner):
+        def __get__(self, instance: Any, owner: Any) -> Any:
             if instance is None:
                 return self
             return instance.attribute_values.get(self.python_name)
 
-        def __set__(self, instance, value):
+        def __set__(self, instance: Any, value: Any) -> None:
             instance.attribute_values[self.python_name] = value
 
-        def set(self, value):
+        def set(self, value: Any) -> Any:
             # PynamoDB writes NULL for None, which an index key does not take and attribute_not_exists does not find.
             if value is None:
                 return Path(self).remove()
@@ -110,6 +116,7 @@ class Attr(Attribute[Any], Generic[T]):
         """ValueRefused for a value that this attribute cannot hold."""
 
     def check_choice(self, value: Any) -> None:
+        """ValueRefused for a value that is none of the choices."""
         if self.choices is not None and value not in self.choices:
             raise ValueRefused(
                 f"{self.python_name} is {value!r}; it takes one of {', '.join(map(repr, self.choices))}."
@@ -131,6 +138,3 @@ def no_spec(spec: str, what: str) -> None:
     """NotAFacet where a format is given to a facet that takes none."""
     if spec:
         raise NotAFacet(f"{what} takes no format, and {spec!r} is given", "Leave out what stands after the colon.")
-
-
-Default = T | Callable[[], T]

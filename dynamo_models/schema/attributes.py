@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import calendar
+import math
 import re
+import time
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -24,7 +27,7 @@ from pynamodb.attributes import (
 from pynamodb.constants import LIST, MAP, NUMBER, NUMBER_SET, STRING
 
 from dynamo_models import wire
-from dynamo_models.errors import ValueRefused
+from dynamo_models.errors import DefinitionError, ValueRefused
 from dynamo_models.keys.facets import (
     TIME_PARTS,
     TIME_WIDTH,
@@ -55,7 +58,7 @@ class TextAttribute(Attr[str], UnicodeAttribute):
 
     def serialize(self, value: Any) -> Any:
         self.check(value)
-        return value
+        return str.__str__(value)  # the text itself, of a member of an enum too
 
     def facet(self, spec: str, delimiter: str) -> FacetKind:
         no_spec(spec, "text")
@@ -73,7 +76,7 @@ class BoolAttribute(Attr[bool], BooleanAttribute):
         self.check(value)
         return value
 
-    def facet(self, spec: str, delimiter: str) -> FacetKind:  # noqa: ARG002 - true and false hold no delimiter
+    def facet(self, spec: str, delimiter: str) -> FacetKind:  # noqa: ARG002 - true and false hold no mark
         no_spec(spec, "a boolean")
         return BoolFacet()
 
@@ -90,12 +93,16 @@ class IntAttribute(Attr[int]):
 
     def serialize(self, value: Any) -> Any:
         self.check(value)
-        return wire.number_text(value)
+        return _number(self, value)
 
     def deserialize(self, value: Any) -> Any:
         return wire.number_value(value)
 
-    def facet(self, spec: str, delimiter: str) -> FacetKind:  # noqa: ARG002 - digits hold no delimiter
+    def facet(self, spec: str, delimiter: str) -> FacetKind:
+        if delimiter == "-" and not spec:
+            raise NotAFacet(
+                "a negative number holds the delimiter '-'", "Give it a width, {n:06d}, or the table another delimiter."
+            )
         if not spec:
             return IntFacet(values=self.choices)
         width = _WIDTH.fullmatch(spec)
@@ -116,12 +123,12 @@ class DecimalAttribute(Attr[Decimal]):
 
     def serialize(self, value: Any) -> Any:
         self.check(value)
-        return wire.number_text(value)
+        return _number(self, value)
 
     def deserialize(self, value: Any) -> Any:
         return Decimal(value)
 
-    def facet(self, spec: str, delimiter: str) -> FacetKind:
+    def facet(self, spec: str, delimiter: str) -> FacetKind:  # noqa: ARG002 - there is none
         raise NotAFacet("a number with a fraction cannot stand in a key", "Use Int, in the smallest unit.")
 
 
@@ -131,15 +138,15 @@ class FloatAttribute(Attr[float], NumberAttribute):
     def check(self, value: Any) -> None:
         if not isinstance(value, int | float) or isinstance(value, bool):
             raise self.refuse(value, "a number")
-        if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124 - NaN is the one that differs
+        if not math.isfinite(value):
             raise self.refuse(value, "a finite number")
-        self.check_choice(value)
 
     def serialize(self, value: Any) -> Any:
         self.check(value)
-        return super().serialize(value)
+        _number(self, Decimal(repr(value)))  # refuses what is too large or too small
+        return super().serialize(value)  # type: ignore[no-untyped-call]
 
-    def facet(self, spec: str, delimiter: str) -> FacetKind:
+    def facet(self, spec: str, delimiter: str) -> FacetKind:  # noqa: ARG002 - there is none
         raise NotAFacet("a float never is a facet", "Use Int, in the smallest unit.")
 
 
@@ -155,12 +162,15 @@ class TimestampAttribute(Attr[datetime], UTCDateTimeAttribute):
     def check(self, value: Any) -> None:
         if not isinstance(value, datetime):
             raise self.refuse(value, "a datetime")
-        if value.tzinfo is None:
+        if value.utcoffset() is None:
             raise self.refuse(value, "a datetime with a time zone (django.utils.timezone.now() has one)")
 
     def serialize(self, value: Any) -> Any:
         self.check(value)
-        return super().serialize(value)
+        try:
+            return super().serialize(value)  # type: ignore[no-untyped-call]
+        except OverflowError:
+            raise self.refuse(value, "a time that is in the years 1 to 9999 in UTC") from None
 
     def now(self, *, new: bool) -> Any | None:
         return now() if self.auto_now and not new else None
@@ -225,8 +235,7 @@ class BytesAttribute(Attr[bytes], BinaryAttribute):
     """Bytes."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.legacy_encoding = False
+        super().__init__(**options, legacy_encoding=False)
 
     def check(self, value: Any) -> None:
         if not isinstance(value, bytes):
@@ -256,12 +265,14 @@ class ListAttribute(Attr[list[Any]]):
         super().__init__(**options)
         self.of = of
         if of is not None and of.null:
-            raise TypeError("List(…): the elements of a list cannot be absent; leave out null=True.")
+            raise DefinitionError(
+                "List(…): the elements of a list cannot be absent, so they are no sets nor null=True."
+            )
 
     def __set_name__(self, owner: Any, name: str) -> None:
         super().__set_name__(owner, name)
         if self.of is not None:
-            self.of.python_name = f"{name}[]"
+            self.of.__set_name__(owner, f"{name}[]")
 
     def check(self, value: Any) -> None:
         if not isinstance(value, list | tuple):
@@ -303,9 +314,17 @@ class MapAttribute(Attr[dict[str, Any]]):
 
 
 class _SetAttribute(Attr[Any]):
-    null = True
+    """DynamoDB holds no empty sets, so an empty one is stored as no attribute. Where null=True is not declared, no
+    attribute is read as an empty set."""
+
     wanted = "a set"
     types: tuple[type, ...] = ()
+
+    def __init__(self, *, null: bool | None = None, **options: Any) -> None:
+        super().__init__(**options, null=True)
+        if not null:
+            self.default = set
+            self.default_for_new = self.default_for_new or set
 
     def check(self, value: Any) -> None:
         if not isinstance(value, set | frozenset) or not all(
@@ -313,17 +332,17 @@ class _SetAttribute(Attr[Any]):
         ):
             raise self.refuse(value, self.wanted)
 
+    def serialize(self, value: Any) -> Any:
+        values = set(value) if isinstance(value, list | tuple) else value
+        self.check(values)
+        return sorted(values) or None
+
 
 class TextSetAttribute(_SetAttribute, UnicodeSetAttribute):
     """A set of text. An empty one is stored as no attribute: DynamoDB holds no empty sets."""
 
     wanted = "a set of text"
     types = (str,)
-
-    def serialize(self, value: Any) -> Any:
-        values = list(value) if isinstance(value, list | tuple) else value
-        self.check(set(values))
-        return sorted(values) or None
 
 
 class NumberSetAttribute(_SetAttribute):
@@ -334,9 +353,8 @@ class NumberSetAttribute(_SetAttribute):
     types = (int, Decimal)
 
     def serialize(self, value: Any) -> Any:
-        values = set(value) if isinstance(value, list | tuple) else value
-        self.check(values)
-        return [wire.number_text(item) for item in sorted(values)] or None
+        numbers = super().serialize(value)
+        return [_number(self, item) for item in numbers] if numbers else None
 
     def deserialize(self, value: Any) -> Any:
         return {wire.number_value(item) for item in value}
@@ -349,28 +367,32 @@ class BytesSetAttribute(_SetAttribute, BinarySetAttribute):
     types = (bytes,)
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.legacy_encoding = False
-
-    def serialize(self, value: Any) -> Any:
-        values = list(value) if isinstance(value, list | tuple) else value
-        self.check(set(values))
-        return sorted(values) or None
+        super().__init__(**options, legacy_encoding=False)
 
 
 class ExpiresAttribute(Attr[datetime], TTLAttribute):
     """When DynamoDB may remove the item: a time, or a timedelta from now. Whole seconds. Reads hide it from then on."""
 
     def check(self, value: Any) -> None:
-        if not isinstance(value, datetime | timedelta):
+        known = isinstance(value, timedelta) or (isinstance(value, datetime) and value.utcoffset() is not None)
+        if not known:
             raise self.refuse(value, "a datetime with a time zone, or a timedelta from now")
+
+    def seconds(self, value: datetime | timedelta) -> int:
+        """Whole seconds since 1970, as DynamoDB counts."""
+        if isinstance(value, timedelta):
+            return int(time.time() + value.total_seconds())
+        return calendar.timegm(value.utctimetuple())
 
     def __set__(self, instance: Any, value: Any) -> None:
         if value is not None:
             self.check(value)
-            if isinstance(value, datetime) and value.tzinfo is None:
-                raise self.refuse(value, "a datetime with a time zone, or a timedelta from now")
-        instance.attribute_values[self.python_name] = self._normalize(value)
+            value = datetime.fromtimestamp(self.seconds(value), UTC)
+        instance.attribute_values[self.python_name] = value
+
+    def serialize(self, value: Any) -> Any:
+        self.check(value)
+        return str(self.seconds(value))
 
 
 class VersionNumberAttribute(Attr[int], VersionAttribute):
@@ -378,10 +400,21 @@ class VersionNumberAttribute(Attr[int], VersionAttribute):
 
     null = True
 
-    def __set__(self, instance: Any, value: Any) -> None:
-        if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+    def check(self, value: Any) -> None:
+        if not isinstance(value, int) or isinstance(value, bool):
             raise self.refuse(value, "a whole number")
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        if value is not None:
+            self.check(value)
         instance.attribute_values[self.python_name] = value
+
+
+def _number(attr: Attr[Any], value: int | Decimal) -> str:
+    try:
+        return wire.number_text(value)
+    except ValueRefused as refused:
+        raise ValueRefused(f"{attr.python_name}: {refused}.") from None
 
 
 def now() -> datetime:

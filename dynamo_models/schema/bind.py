@@ -8,7 +8,9 @@ from typing import Any
 
 from pynamodb.attributes import Attribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.attributes import BooleanAttribute as PynamoBoolean
+from pynamodb.constants import MAP, STRING
 
+from dynamo_models.errors import ValueRefused
 from dynamo_models.keys import predicate
 from dynamo_models.keys.facets import BoolFacet, FacetKind, TextFacet, TimeFacet
 from dynamo_models.keys.template import Facet, Literal, Segment, Template, TemplateError, facet_id, parse_template
@@ -16,6 +18,7 @@ from dynamo_models.schema.attribute import Attr, NotAFacet
 from dynamo_models.schema.key import (
     MAX_PARTITION_KEY_BYTES,
     MAX_SORT_KEY_BYTES,
+    UNIQUE,
     BoundKey,
     BoundUnique,
     Half,
@@ -43,8 +46,9 @@ BAD_UNIQUE = "dynamo_models.E016"
 BAD_EXPIRY = "dynamo_models.E017"
 WRONG_KEY_TYPE = "dynamo_models.E018"
 BAD_UPGRADES = "dynamo_models.E019"
+UNDECLARED = "dynamo_models.E024"
 
-MAX_SHARDS = 100
+MIN_SHARDS, MAX_SHARDS = 2, 100
 
 
 @dataclass(frozen=True)
@@ -58,10 +62,14 @@ class Finding:
 
 
 class Binder:
-    """Binds the keys of one entity. ``findings`` collects what does not fit."""
+    """Binds the keys of one entity. ``findings`` collects what does not fit.
 
-    def __init__(self, entity: str, table: Table, attributes: Mapping[str, Attribute[Any]]) -> None:
+    type_name: what its items are marked with. The keys of its unique items hold it, and so outlive a new class name.
+    """
+
+    def __init__(self, entity: str, type_name: str, table: Table, attributes: Mapping[str, Attribute[Any]]) -> None:
         self.entity = entity
+        self.type_name = type_name
         self.table = table
         self.attributes = attributes
         self.findings: list[Finding] = []
@@ -94,34 +102,40 @@ class Binder:
         when = self.condition(name, key)
         if pk is None or (sk is None) != (sk_attribute is None) or when is None:
             return None
-        if not self.shards_fit(name, key, pk):
-            return None
         local = key.index is not None and self.table.indexes[key.index].local
-        if local and primary is not None and pk != primary.pk:
+        bound = BoundKey(self.entity, name, key.index, pk, sk, when, key.shards, local, primary if key.index else None)
+        return bound if self.fits(name, key, bound) else None
+
+    def fits(self, name: str, key: Key, bound: BoundKey) -> bool:
+        """Whether a bound key can be kept true: by its condition, its shards, and the primary key beside it."""
+        count = len(self.findings)
+        self.shards_fit(name, key, bound)
+        if key.index is None:
+            self.primary_holds(name, bound)
+            return len(self.findings) == count
+        for half in self.differing(bound):
             self.find(
                 WRONG_HALVES,
-                f"key {name!r} is on the local index {key.index}, whose partition key is the table's, and its partition "
-                f"key is {key.pk!r}.",
-                "Give it the partition key of the primary key.",
+                f"key {name!r} on {key.index} makes {half.attribute.name!r} otherwise than the primary key does, and "
+                "an item has it once.",
+                f"Give {key.index} the primary key's own template for {half.attribute.name!r}.",
             )
-            return None
-        bound = BoundKey(
-            self.entity, name, key.index, pk, sk, when, key.shards, local, primary if key.index else None
-        )
-        if key.when is not None and bound.is_plain:
+        if key.when is not None and not bound.computed:
             self.find(
                 BAD_WHEN,
                 f"key {name!r} has a condition, and its halves are attributes that stay whether it holds or not.",
                 "Leave out when=, or key the index by an attribute of its own.",
             )
-            return None
-        if key.index is None:
-            self.primary_holds(name, bound)
-        return bound
+        return len(self.findings) == count
 
-    def half(
-        self, name: str, text: str | None, attribute: KeyAttribute, *, sort: bool, primary: bool
-    ) -> Half | None:
+    def differing(self, bound: BoundKey) -> list[Half]:
+        """The halves of an index key that stand in an attribute of the primary key (all local indexes have one, and an
+        index that turns the primary key round has two) and differ from what stands there."""
+        primary = bound.primary
+        mine = {half.attribute: half for half in (primary.pk, primary.sk) if half} if primary else {}
+        return [half for half in (bound.pk, bound.sk) if half and not _same(mine.get(half.attribute, half), half)]
+
+    def half(self, name: str, text: str | None, attribute: KeyAttribute, *, sort: bool, primary: bool) -> Half | None:
         part = f"key {name!r}, {'sort' if sort else 'partition'} key {text!r}"
         try:
             segments = parse_template(text or "", self.table.delimiter)
@@ -131,7 +145,7 @@ class Binder:
         if len(segments) == 1 and isinstance(segments[0], Facet) and not segments[0].spec:
             only = segments[0].name
             if only in self.attributes and self.attributes[only].attr_name == attribute.name:
-                return self.plain(part, only, attribute)
+                return self.plain(part, only, attribute, sort=sort)
         if attribute.type != "S":
             self.find(
                 WRONG_KEY_TYPE,
@@ -145,7 +159,7 @@ class Binder:
         template = Template(text or "", segments, kinds, self.table.delimiter)
         return TemplateHalf(attribute, template, MAX_SORT_KEY_BYTES if sort else MAX_PARTITION_KEY_BYTES)
 
-    def plain(self, part: str, only: str, attribute: KeyAttribute) -> Half | None:
+    def plain(self, part: str, only: str, attribute: KeyAttribute, *, sort: bool) -> Half | None:
         attr = self.attributes[only]
         if attr.attr_type != attribute.type:
             self.find(
@@ -155,7 +169,7 @@ class Binder:
                 "Give both one type: numeric('name') is a key attribute that holds a number.",
             )
             return None
-        return PlainHalf(attribute, only, attr)
+        return PlainHalf(attribute, only, attr, MAX_SORT_KEY_BYTES if sort else MAX_PARTITION_KEY_BYTES)
 
     def kinds(
         self, part: str, segments: tuple[Segment, ...], *, sort: bool, primary: bool
@@ -200,23 +214,42 @@ class Binder:
             self.find(BAD_WHEN, f"key {name!r} is the primary one and has a condition.", "Leave out when=.")
             return None
         try:
-            return predicate.parse(key.when, self.attributes)
-        except predicate.PredicateError as error:
-            self.find(BAD_WHEN, f"key {name!r}: when: {error}", "Write it on this entity's own attributes.")
+            condition = predicate.parse(key.when, self.attributes)
+            for leaf in predicate.lookups(condition):
+                self.comparable(leaf)
+        except (predicate.PredicateError, ValueRefused) as error:
+            self.find(BAD_WHEN, f"key {name!r}: when: {error}", "Write it on this entity's own attributes and types.")
             return None
+        return condition
 
-    def shards_fit(self, name: str, key: Key, pk: Half) -> bool:
-        if not key.shards:
-            return True
-        if key.index is None or not isinstance(pk, TemplateHalf) or not 2 <= key.shards <= MAX_SHARDS:
+    def comparable(self, leaf: predicate.Lookup) -> None:
+        """PredicateError or ValueRefused for a look-up that never holds: of a type that the attribute never has."""
+        attr = self.attributes[leaf.name]
+        if not isinstance(attr, Attr):
+            return
+        if leaf.path:
+            if attr.attr_type != MAP:
+                raise predicate.PredicateError(f"{leaf}: {leaf.name} is no Map, and there is no such look-up on it.")
+        elif leaf.op in ("exact", "lt", "lte", "gt", "gte"):
+            attr.check(leaf.value)
+        elif leaf.op in ("in", "range"):
+            for value in leaf.value:
+                attr.check(value)
+        elif leaf.op == "startswith" and attr.attr_type != STRING:
+            raise predicate.PredicateError(f"{leaf}: {leaf.name} is no text.")
+
+    def shards_fit(self, name: str, key: Key, bound: BoundKey) -> None:
+        if key.shards and not (
+            bound.pk.attribute.name in bound.computed
+            and key.index is not None
+            and MIN_SHARDS <= key.shards <= MAX_SHARDS
+        ):
             self.find(
                 BAD_SHARDS,
-                f"key {name!r}: shards={key.shards}: only a key of an index that is made of a template is sharded, "
-                f"over 2 to {MAX_SHARDS}.",
-                "Leave out shards=, or move the key to an index.",
+                f"key {name!r}: shards={key.shards}: only the partition key of a global index that is made of a "
+                f"template is sharded, over {MIN_SHARDS} to {MAX_SHARDS}.",
+                "Leave out shards=, or move the key to a global index.",
             )
-            return False
-        return True
 
     def primary_holds(self, name: str, bound: BoundKey) -> None:
         whole: set[str] = set()
@@ -236,13 +269,13 @@ class Binder:
         for facet_name in sorted(partial - whole):
             self.find(
                 LOSSY_PRIMARY,
-                f"key {name!r}: of {facet_name} only a part is in the primary key, so two items that differ in the rest "
-                "would be one.",
+                f"key {name!r}: of {facet_name} only a part is in the primary key, so two items that differ in the "
+                "rest would be one.",
                 f"Put {{{facet_name}}} itself behind it, or a date of its own in its place.",
             )
 
     def unique(self, name: str, unique: Unique) -> BoundUnique | None:
-        text = self.table.delimiter.join(("UNIQUE", self.entity, name, unique.value))
+        text = self.table.delimiter.join((UNIQUE, self.type_name, name, unique.value))
         part = f"unique {name!r}, {unique.value!r}"
         try:
             segments = parse_template(text, self.table.delimiter)
@@ -253,14 +286,22 @@ class Binder:
         if kinds is None:
             return None
         template = Template(text, segments, kinds, self.table.delimiter)
-        if not template.facets or self.table.pk.type != "S" or any(kinds[facet_id(f)].lossy for f in template.facets):
+        textual = all(key is None or key.type == "S" for key in (self.table.pk, self.table.sk))
+        if not template.facets or not textual or any(kinds[facet_id(facet)].lossy for facet in template.facets):
             self.find(
                 BAD_UNIQUE,
-                f"{part}: it needs a facet, each whole, and a table whose partition key is text.",
+                f"{part}: it needs a facet, each whole, and a table whose keys are text.",
                 "Write the attributes that are unique together: {google_id}.",
             )
             return None
         return BoundUnique(self.entity, name, template, self.table.pk, self.table.sk)
+
+
+def _same(half: Half, other: Half) -> bool:
+    # By name, not by attribute: to compare two of PynamoDB's attributes is to make a condition, which is always true.
+    if isinstance(half, TemplateHalf) and isinstance(other, TemplateHalf):
+        return half.template == other.template
+    return isinstance(half, PlainHalf) and isinstance(other, PlainHalf) and half.name == other.name
 
 
 def facet_kind(attr: Attribute[Any], spec: str, delimiter: str) -> FacetKind:

@@ -43,6 +43,7 @@ class DeferredValues(dict[str, Any]):
 
 def defer(instance: EntityDefinition, names: Iterable[str]) -> None:
     """Let these attributes raise when they are read, until the item is loaded again."""
-    instance._deferred = instance._deferred | frozenset(names)
-    values = {name: value for name, value in instance.attribute_values.items() if name not in instance._deferred}
-    instance.attribute_values = DeferredValues(values.items(), instance.schema.name, instance._deferred)
+    deferred = instance._deferred | frozenset(names)  # noqa: SLF001 - set here and by what loads an item
+    kept = [(name, value) for name, value in instance.attribute_values.items() if name not in deferred]
+    instance._deferred = deferred  # noqa: SLF001 - as above
+    instance.attribute_values = DeferredValues(kept, instance.schema.name, deferred)

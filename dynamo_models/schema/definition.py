@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import copy
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, dataclass_transform
+from typing import Any, ClassVar, cast, dataclass_transform
 
-from pynamodb.attributes import Attribute, DiscriminatorAttribute, TTLAttribute, VersionAttribute
+from pynamodb.attributes import Attribute, TTLAttribute, VersionAttribute
 from pynamodb.models import Model
 
-from dynamo_models import errors, wire
-from dynamo_models.errors import DefinitionError, RawItem
-from dynamo_models.schema import bind, fields
+from dynamo_models import wire
+from dynamo_models.errors import DefinitionError, RawItem, UnknownItem, ValueRefused
+from dynamo_models.schema import bind, coherence, fields
 from dynamo_models.schema.attribute import Attr
 from dynamo_models.schema.bind import Binder, Finding
 from dynamo_models.schema.key import BoundKey, BoundUnique, Key, Unique
-from dynamo_models.schema.pynamo import EntityMetaBase, computed_key
+from dynamo_models.schema.namespace import SCHEMA_VERSION, TYPE_NAME, TypeMarker, prepare
+from dynamo_models.schema.pynamo import EntityMetaBase
 from dynamo_models.schema.table import Table
 
-TYPE_NAME = "entity_type"
-SCHEMA_VERSION = "SchemaVersion"
-
-# PynamoDB's own verbs, which an attribute may well be named after: an entity has them under ``objects``.
-FREE_NAMES = frozenset({
-    "batch_get", "batch_write", "count", "create_table", "delete_table", "describe_table", "dump", "dumps", "exists",
-    "get", "load", "loads", "query", "scan", "update_ttl",
-})  # fmt: skip
+__all__ = [
+    "SCHEMA_VERSION", "TYPE_NAME", "EntityDefinition", "EntityMeta", "EntitySchema", "TypeMarker", "Upgrade", "upgrade",
+]  # fmt: skip
 
 Upgrade = Callable[[dict[str, Any]], "dict[str, Any] | None"]
 
@@ -89,15 +85,23 @@ class EntitySchema:
         return list(dict.fromkeys(found + [attribute.name for attribute in key.attributes] if key else found))
 
     def upgraded(self, item: RawItem) -> RawItem:
-        """A stored item of an older schema version, brought up to this one. Of a newer one: as it is."""
-        held = item.get(SCHEMA_VERSION)
-        version = int(held["N"]) if held else 1
+        """A stored item of an older schema version, brought up to this one. Of a newer one: as it is.
+
+        UnknownItem for an item of a version that there never was.
+        """
+        held = item.get(SCHEMA_VERSION, {"N": "1"}).get("N", "")
+        version = int(held) if held.isdecimal() else 0
         if version >= self.schema_version:
             return item
         plain = {name: wire.from_wire(value) for name, value in item.items()}
         while version < self.schema_version:
+            if version not in self.upgrades:
+                raise UnknownItem(
+                    f"{self.name}: a stored item has schema version {version}, which nothing upgrades.", raw=item
+                )
             version, function = self.upgrades[version]
-            plain = function(plain) or plain
+            changed = function(plain)
+            plain = plain if changed is None else changed
         plain[SCHEMA_VERSION] = version
         return {name: wire.to_wire(value) for name, value in plain.items() if value is not None}
 
@@ -120,31 +124,36 @@ class EntitySchema:
 class EntityMeta(EntityMetaBase):
     """The metaclass of entities."""
 
-    def __new__(
+    def __new__(  # noqa: PYI034 - of a metaclass, Self would be the class's instance
         mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], table: Table | None = None
     ) -> EntityMeta:
         if table is not None:
-            _prepare(name, bases, namespace, table)
-        return super().__new__(mcls, name, bases, namespace)  # type: ignore[return-value]
+            prepare(name, bases, namespace, table)
+        return cast("EntityMeta", super().__new__(mcls, name, bases, namespace))
 
-    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], table: Table | None = None) -> None:
-        if table is None:
+    def __init__(
+        cls,  # noqa: N805 - it is a metaclass
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        table: Table | None = None,
+    ) -> None:
+        try:
             super().__init__(name, bases, namespace)
+        except ValueError as error:  # PynamoDB's own: two versions, two times of expiry
+            raise DefinitionError(f"{name}: {error}") from error
+        if table is None:
             return
-        options = _options(name, namespace.get("Options"))
-        type_name, former = options["type_name"], options["former_names"]
-        known = table.entities.get(type_name)
-        if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
-            raise DefinitionError(
-                f"{name}: table {table.name} has an entity of type {type_name!r} already ({known.__module__}."
-                f"{known.__qualname__}). Give one of them another Options.type_name."
-            )
-        super().__init__(name, bases, namespace)
         entity: Any = cls
-        table.discriminator.class_is(entity, (type_name, *former))
+        options = _options(name, namespace.get("Options"))
+        names = (options["type_name"], *options["former_names"])
+        replaced = _replaced(entity, names, table)
         entity.schema = _schema(entity, namespace, table, options)
-        for each in (type_name, *former):
-            table.entities[each] = entity
+        for each in replaced:
+            table.discriminator.forget(each)
+        table.entities = {each: known for each, known in table.entities.items() if known not in replaced}
+        table.discriminator.class_is(entity, names)
+        table.entities |= dict.fromkeys(names, entity)
 
 
 class EntityDefinition(Model, metaclass=EntityMeta):
@@ -172,78 +181,45 @@ def upgrade(source: int, target: int) -> Callable[[Upgrade], Upgrade]:
 
 
 def _options(name: str, declared: Any) -> dict[str, Any]:
-    options = {"type_name": name, "former_names": (), "schema_version": 1}
-    for key, value in vars(declared).items() if declared else ():
-        if key.startswith("__"):
-            continue
+    options: dict[str, Any] = {"type_name": name, "former_names": (), "schema_version": 1}
+    for key, value in _members(declared).items():
         if key not in options:
             raise DefinitionError(f"{name}.Options has no {key!r}; it has {', '.join(options)}.")
         options[key] = value
+    if not isinstance(options["type_name"], str) or not options["type_name"]:
+        raise DefinitionError(f"{name}.Options.type_name is {options['type_name']!r}; give text.")
+    former = options["former_names"]
+    if isinstance(former, str) or not all(isinstance(each, str) for each in former):
+        raise DefinitionError(f"{name}.Options.former_names is {former!r}; give a tuple of names: ('Old',).")
+    options["former_names"] = tuple(former)
+    version = options["schema_version"]
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise DefinitionError(f"{name}.Options.schema_version is {version!r}; give a whole number, 1 or more.")
     return options
 
 
-def _prepare(name: str, bases: tuple[type, ...], namespace: dict[str, Any], table: Table) -> None:
-    inherited: dict[str, Attribute[Any]] = {}
-    for base in bases:
-        parent = getattr(base, "schema", None)
-        if parent is not None:
+def _members(declared: Any) -> dict[str, Any]:
+    """What a class in the body of an entity declares, what it inherits from another such class included."""
+    found: dict[str, Any] = {}
+    for each in reversed(declared.__mro__ if declared else ()):
+        found |= {key: value for key, value in vars(each).items() if not key.startswith("__")}
+    return found
+
+
+def _replaced(entity: type, names: tuple[str, ...], table: Table) -> list[type]:
+    """The classes that this one takes the place of: the same, of a module that was loaded before (a reloader, a
+    notebook). DefinitionError where a name is another entity's."""
+    place = (entity.__module__, entity.__qualname__)
+    same = [known for known in table.entities.values() if (known.__module__, known.__qualname__) == place]
+    for name in names:
+        known = table.entities.get(name)
+        if known is not None and known not in same:
             raise DefinitionError(
-                f"{name}: {parent.name} has a table and cannot be a parent. Put what they share into an Entity without "
-                "a table, and let both inherit from it."
+                f"{entity.__name__}: table {table.name} has an entity of type {name!r} already ({known.__module__}."
+                f"{known.__qualname__}). Give one of them another Options.type_name, or leave {name!r} out of its "
+                "former_names."
             )
-        for each in reversed(base.__mro__):
-            inherited |= {key: value for key, value in vars(each).items() if isinstance(value, Attribute)}
-    own = {key: value for key, value in namespace.items() if isinstance(value, Attribute)}
-    for key, attr in inherited.items():
-        if key not in own and key not in namespace:
-            namespace[key] = _copied(key, attr)
-    order = [key for key in inherited if key not in own and key in namespace] + list(own)
-    for key in order:
-        attr = namespace[key]
-        if attr.attr_path[0] is None:
-            attr.attr_path = [table.stored_name(key)]
-    if table.discriminator is None:
-        table.discriminator = TypeMarker(attr_name=table.type_attribute)
-    if TYPE_NAME in namespace:
-        raise DefinitionError(f"{name}: {TYPE_NAME!r} is the marker that every entity has; name the attribute otherwise.")
-    namespace["_declared"] = tuple(order)
-    stored = {namespace[key].attr_name for key in order}
-    namespace[TYPE_NAME] = table.discriminator
-    for attribute in table.key_attributes():
-        if attribute.name not in stored and attribute.name.isidentifier() and attribute.name not in namespace:
-            namespace[attribute.name] = computed_key(attribute.name, attribute.type)
-    for error in (errors.DoesNotExist, errors.MultipleObjectsReturned):
-        namespace.setdefault(
-            error.__name__,
-            type(
-                error.__name__,
-                (error,),
-                {"__module__": namespace.get("__module__"), "__qualname__": f"{name}.{error.__name__}"},
-            ),
-        )
-    for key, value in list(namespace.items()):
-        if callable(value) and hasattr(value, "dynamo_upgrade"):
-            namespace[key] = staticmethod(value)
-
-
-def _copied(name: str, attr: Attribute[Any]) -> Attribute[Any]:
-    # An attribute of a parent without a table: each table names it by its own rule, so each entity has its own.
-    copied = copy.copy(attr)
-    explicit = attr.explicit_name if isinstance(attr, Attr) else attr.attr_name != name
-    copied.attr_path = [attr.attr_name if explicit else None]  # type: ignore[list-item]
-    return copied
-
-
-class TypeMarker(DiscriminatorAttribute):
-    """The one marker of a table: which class an item's entity type is, former names of it included."""
-
-    def class_is(self, entity: type, names: tuple[str, ...]) -> None:
-        # A module that is loaded again (a reloader, a notebook) defines its classes again; the later stands.
-        for known in [each for each, value in self._class_map.items() if value == names[0]]:
-            del self._class_map[known]
-        self._class_map[entity] = names[0]
-        for each in names:
-            self._discriminator_map[each] = entity
+    return same
 
 
 def _schema(
@@ -251,33 +227,37 @@ def _schema(
 ) -> EntitySchema:
     name = entity.__name__
     attributes = {key: entity.get_attributes()[key] for key in namespace["_declared"]}
-    binder = Binder(name, table, attributes)
-    declared = dict(vars(namespace["Keys"])) if "Keys" in namespace else {}
+    for key, attr in attributes.items():
+        _values_fit(name, key, attr)
+    binder = Binder(name, options["type_name"], table, attributes)
+    declared = _members(getattr(entity, "Keys", None))
     own_keys = {key: value for key, value in declared.items() if isinstance(value, Key)}
     primary = _primary(binder, own_keys)
     keys = {}
     for key, value in own_keys.items():
         bound = primary if value.index is None else binder.key(key, value, primary)
-        if bound is not None and (value.index is None or primary is not None):
+        if bound is not None and primary is not None:
             keys[key] = bound
     uniques = {
-        key: bound
+        key: made
         for key, value in declared.items()
-        if isinstance(value, Unique) and (bound := binder.unique(key, value)) is not None
+        if isinstance(value, Unique) and (made := binder.unique(key, value)) is not None
     }
-    _names_fit(entity, binder)
+    coherence.names_fit(entity, binder)
+    if len(keys) == len(own_keys):
+        coherence.keys_fit(binder, keys)
     schema = EntitySchema(
         entity=entity,
         name=name,
         type_name=options["type_name"],
-        former_names=tuple(options["former_names"]),
+        former_names=options["former_names"],
         table=table,
         attributes=attributes,
         primary_key=primary,
         keys=keys,
         uniques=uniques,
         schema_version=options["schema_version"],
-        upgrades=_upgrades(binder, namespace, options["schema_version"]),
+        upgrades=_upgrades(binder, entity, options["schema_version"]),
         findings=binder.findings,
     )
     if schema.ttl is not None and schema.stored(schema.ttl) != table.options.ttl:
@@ -285,9 +265,21 @@ def _schema(
             bind.BAD_EXPIRY,
             f"{schema.ttl} is stored as {schema.stored(schema.ttl)!r}, and table {table.name} expires by "
             f"{table.options.ttl!r}: DynamoDB would never remove the item.",
-            "Give both one name: Expires(name=...) and Table(ttl=...).",
+            "Say which attribute it is: Table(ttl=...); Expires() is stored under that name.",
         )
     return schema
+
+
+def _values_fit(entity: str, name: str, attr: Attribute[Any]) -> None:
+    """DefinitionError for a default or a choice that the attribute itself does not take."""
+    if not isinstance(attr, Attr):
+        return
+    default = attr.default if attr.default_for_new is None else attr.default_for_new
+    try:
+        for value in (*([] if default is None or callable(default) else [default]), *(attr.choices or ())):
+            attr.check(value)
+    except ValueRefused as refused:
+        raise DefinitionError(f"{entity}.{name}: its default or one of its choices cannot be: {refused}") from refused
 
 
 def _primary(binder: Binder, keys: Mapping[str, Key]) -> BoundKey | None:
@@ -302,53 +294,30 @@ def _primary(binder: Binder, keys: Mapping[str, Key]) -> BoundKey | None:
     return binder.key(primary[0], keys[primary[0]], None)
 
 
-def _names_fit(entity: type[EntityDefinition], binder: Binder) -> None:
-    base = entity.__mro__[1:]
-    taken = {each for parent in base for each in vars(parent) if not each.startswith("__")} - FREE_NAMES
-    seen: dict[str, str] = {}
-    plain = {attribute.name for attribute in binder.table.key_attributes()}
-    for name, attr in binder.attributes.items():
-        inherited = any(isinstance(vars(parent).get(name), Attribute) for parent in base)
-        if (name in taken and not inherited) or name.startswith("_"):
-            binder.find(bind.BAD_NAME, f"{name!r} is a name that entities have for themselves.", "Name it otherwise.")
-        stored = attr.attr_name
-        if stored in seen or stored in (binder.table.type_attribute, SCHEMA_VERSION):
-            binder.find(
-                bind.BAD_NAME,
-                f"{name!r} is stored as {stored!r}, and so is {seen.get(stored, 'a mark of the mapper')!r}.",
-                "Give one of them another name=.",
-            )
-        seen[stored] = name
-    for name, attr in binder.attributes.items():
-        if attr.attr_name in plain and attr.attr_name not in _plain_names(entity, binder):
-            binder.find(
-                bind.BAD_NAME,
-                f"{name!r} is stored as {attr.attr_name!r}, which is a key attribute of table {binder.table.name}, and "
-                "no key of the entity is that attribute alone.",
-                "Give it another name=, or let the key be {" + name + "}.",
-            )
-
-
-def _plain_names(entity: type[EntityDefinition], binder: Binder) -> set[str]:
-    keys = getattr(entity, "Keys", None)
-    templates = {half for key in vars(keys).values() if isinstance(key, Key) for half in (key.pk, key.sk)} if keys else set()
-    return {attr.attr_name for name, attr in binder.attributes.items() if f"{{{name}}}" in templates}
-
-
-def _upgrades(binder: Binder, namespace: Mapping[str, Any], version: int) -> dict[int, tuple[int, Upgrade]]:
+def _upgrades(binder: Binder, entity: type, version: int) -> dict[int, tuple[int, Upgrade]]:
     found: dict[int, tuple[int, Upgrade]] = {}
-    for value in namespace.values():
-        function = value.__func__ if isinstance(value, staticmethod) else value
-        marks = getattr(function, "dynamo_upgrade", None)
-        if marks is not None:
-            found[marks[0]] = (marks[1], function)
-    missing = [step for step in range(1, version) if step not in found and not any(s < step < t for s, (t, _) in found.items())]
-    backward = [source for source, (target, _) in found.items() if target <= source or target > version]
-    if missing or backward:
+    faulty: set[int] = set()
+    names = {name for each in entity.__mro__ for name in vars(each)}
+    for name in sorted(names):
+        function = getattr(entity, name) if not name.startswith("__") and _is_upgrade(entity, name) else None
+        if function is None:
+            continue
+        source, target = function.dynamo_upgrade
+        if source in found or not 1 <= source < target <= version:
+            faulty.add(source)
+        found[source] = (target, function)
+    faulty |= set(range(1, version)) - found.keys()
+    if faulty:
         binder.find(
             bind.BAD_UPGRADES,
-            f"its schema version is {version}, and its upgrades do not lead there from every version before "
-            f"(faulty from {', '.join(map(str, sorted({*missing, *backward})))}).",
-            "Write an @upgrade(n, n + 1) function for each step, and set Options.schema_version to the last.",
+            f"its schema version is {version}, and its upgrades do not lead there from every version before by one way "
+            f"(faulty from {', '.join(map(str, sorted(faulty)))}).",
+            "Write one @upgrade(n, n + 1) function for each step, and set Options.schema_version to the last.",
         )
     return found
+
+
+def _is_upgrade(entity: type, name: str) -> bool:
+    # Looked up without __get__: some of an entity's names raise when they are read.
+    held = inspect.getattr_static(entity, name)
+    return hasattr(held.__func__ if isinstance(held, staticmethod) else held, "dynamo_upgrade")

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from dynamo_models.errors import KeyRefused
+from dynamo_models.errors import KeyRefused, ValueRefused
 from dynamo_models.keys import predicate
 from dynamo_models.keys.facets import FacetRefused
 from dynamo_models.keys.template import Template
@@ -17,6 +17,9 @@ from dynamo_models.schema.table import KeyAttribute
 
 MAX_PARTITION_KEY_BYTES = 2048
 MAX_SORT_KEY_BYTES = 1024
+
+# What the partition keys of unique items begin with, and what their sort key is.
+UNIQUE = "UNIQUE"
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,7 @@ class TemplateHalf:
         return self.template.names
 
     def wire(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        text = self.template.render(values)
-        if len(text.encode()) > self.limit:
-            raise FacetRefused(f"the key is {len(text.encode())} bytes and DynamoDB takes {self.limit}")
-        return {"S": text}
+        return {"S": _within(self.limit, self.template.render(values))}
 
 
 @dataclass(frozen=True)
@@ -73,18 +73,37 @@ class PlainHalf:
     attribute: KeyAttribute
     name: str
     attr: Any  # the Attr; it is the one that encodes the value
+    limit: int
 
     @property
     def names(self) -> tuple[str, ...]:
         return (self.name,)
 
     def wire(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        value = values.get(self.name)
+        try:
+            return {self.attribute.type: _within(self.limit, self.stored(values.get(self.name)))}
+        except FacetRefused as refused:
+            refused.facet = self.name
+            raise
+
+    def stored(self, value: Any) -> Any:
+        """A value as it is stored. FacetRefused where it cannot be a key."""
         if value is None or value in ("", b""):
-            refused = FacetRefused("it is not given" if value is None else "it is empty")
-            refused.facet = self.name  # type: ignore[attr-defined]
-            raise refused
-        return {self.attribute.type: self.attr.serialize(value)}
+            raise FacetRefused("it is not given" if value is None else "it is empty")
+        try:
+            return self.attr.serialize(value)
+        except ValueRefused as refused:
+            raise FacetRefused(str(refused).rstrip(".")) from refused
+
+
+def _within(limit: int, held: str | bytes) -> str | bytes:
+    try:
+        size = len(held.encode() if isinstance(held, str) else held)
+    except UnicodeEncodeError:
+        raise FacetRefused(f"{held!r} holds half of a surrogate pair, which is no Unicode text") from None
+    if size > limit:
+        raise FacetRefused(f"the key is {size:,} bytes and DynamoDB takes {limit:,}")
+    return held
 
 
 Half = TemplateHalf | PlainHalf
@@ -130,9 +149,11 @@ class BoundKey:
 
     @property
     def computed(self) -> list[str]:
-        """The stored names of the halves that are the key's own: made of facets, and not a local index's partition key."""
-        halves = (self.sk,) if self.local else (self.pk, self.sk)
-        return [half.attribute.name for half in halves if isinstance(half, TemplateHalf)]
+        """The stored names of the halves that are the key's own: made of facets, and not the primary key's as well, as
+        the partition key of a local index is."""
+        taken = {attribute.name for attribute in self.primary.attributes} if self.primary else set()
+        made = [half.attribute.name for half in (self.pk, self.sk) if isinstance(half, TemplateHalf)]
+        return [name for name in made if name not in taken]
 
     def holds(self, values: Mapping[str, Any]) -> bool:
         """Whether an item with these values has the key: its condition holds and no facet is absent."""
@@ -140,22 +161,19 @@ class BoundKey:
 
     def wire(self, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """The key's attributes for these values. KeyRefused names the facet that is in the way."""
-        item: dict[str, dict[str, Any]] = {}
-        for half in (self.pk, self.sk):
-            if half is None:
-                continue
-            try:
-                item[half.attribute.name] = half.wire(values)
-            except FacetRefused as refused:
-                raise self.refusal(getattr(refused, "facet", ""), str(refused)) from refused
-        if self.shards:
-            assert self.primary is not None  # noqa: S101 - a sharded key is never the primary one
-            item[self.pk.attribute.name] = {
-                "S": self.sharded(item[self.pk.attribute.name]["S"], shard_of(self.primary.identity(values), self.shards))
-            }
+        try:
+            item = {half.attribute.name: half.wire(values) for half in (self.pk, self.sk) if half is not None}
+            if self.shards:
+                assert self.primary is not None  # noqa: S101 - a sharded key is never the primary one
+                shard = shard_of(self.primary.identity(values), self.shards)
+                name = self.pk.attribute.name
+                item[name] = {"S": _within(self.pk.limit, self.sharded(item[name]["S"], shard))}
+        except FacetRefused as refused:
+            raise self.refusal(refused.facet, str(refused)) from refused
         return item
 
     def sharded(self, text: str, shard: int) -> str:
+        """The partition key of one shard, of the partition key without its number."""
         assert isinstance(self.pk, TemplateHalf)  # noqa: S101 - only templates are sharded
         return f"{text}{self.pk.template.delimiter}{shard}"
 
@@ -164,19 +182,15 @@ class BoundKey:
         return "\x00".join(str(next(iter(value.values()))) for value in self.wire(values).values())
 
     def refusal(self, facet: str, reason: str) -> KeyRefused:
-        place = f"{self.entity}.{self.name}"
-        where = f" of {self.index}" if self.index else ""
-        subject = f"facet {facet!r}" if facet else "the key"
-        return KeyRefused(
-            f"{self.entity}: key {self.name!r}{where} cannot be made: {subject}: {reason}.",
-            entity=self.entity,
-            key=place,
-            facet=facet,
+        """The error for a key that cannot be made of some values."""
+        return _refusal(
+            self.entity, self.name, f"key {self.name!r}{f' of {self.index}' if self.index else ''}", facet, reason
         )
 
     def read_back(self, item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
         """The facets of a stored item's key; None where it has no such key or it is another entity's."""
         values: dict[str, Any] = {}
+        partial: list[tuple[Template, str]] = []
         for half in (self.pk, self.sk):
             if half is None:
                 continue
@@ -184,16 +198,20 @@ class BoundKey:
             if held is None or half.attribute.type not in held:
                 return None
             if isinstance(half, PlainHalf):
-                found: dict[str, Any] | None = {half.name: half.attr.deserialize(held[half.attribute.type])}
+                found = _plain_value(half, held[half.attribute.type])
             else:
                 text = held["S"]
                 if self.shards and half is self.pk:
                     text, _, shard = text.rpartition(half.template.delimiter)
-                    if not shard.isdigit() or int(shard) >= self.shards:
+                    if shard not in map(str, range(self.shards)):
                         return None
                 found = half.template.parse(text)
+                partial += [(half.template, text)] if half.template.lossy else []
             if found is None or any(values.setdefault(name, value) != value for name, value in found.items()):
                 return None
+        # A part of a time may contradict the time, which stands beside it or in the other half.
+        if any(values.keys() >= set(template.names) and template.render(values) != text for template, text in partial):
+            return None
         return values
 
 
@@ -217,16 +235,24 @@ class BoundUnique:
     def key(self, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """The primary key of the small item. KeyRefused names the facet that is in the way."""
         try:
-            text = self.template.render(values)
+            text = _within(MAX_PARTITION_KEY_BYTES, self.template.render(values))
         except FacetRefused as refused:
-            facet = getattr(refused, "facet", "")
-            raise KeyRefused(
-                f"{self.entity}: unique {self.name!r} cannot be made: facet {facet!r}: {refused}.",
-                entity=self.entity,
-                key=f"{self.entity}.{self.name}",
-                facet=facet,
-            ) from refused
+            raise _refusal(self.entity, self.name, f"unique {self.name!r}", refused.facet, str(refused)) from refused
         key = {self.table_pk.name: {"S": text}}
         if self.table_sk is not None:
-            key[self.table_sk.name] = {"S": "UNIQUE"}
+            key[self.table_sk.name] = {"S": UNIQUE}
         return key
+
+
+def _plain_value(half: PlainHalf, held: Any) -> dict[str, Any] | None:
+    try:
+        return {half.name: half.attr.deserialize(held)}
+    except (ValueError, TypeError):
+        return None  # another entity's, whose attribute of that name is of another type
+
+
+def _refusal(entity: str, name: str, what: str, facet: str, reason: str) -> KeyRefused:
+    subject = f"facet {facet!r}: {reason}" if facet else reason
+    return KeyRefused(
+        f"{entity}: {what} cannot be made: {subject}.", entity=entity, key=f"{entity}.{name}", facet=facet
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,7 +27,9 @@ STREAM_VIEWS = {
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html, November 2026
 MAX_GLOBAL_INDEXES = 20
 MAX_LOCAL_INDEXES = 5
-_TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
+_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
+# https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html
+_TARGETS = range(20, 91)
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,16 @@ class Provisioned:
     write: int | tuple[int, int]
     target: int = 70
 
+    def __post_init__(self) -> None:
+        for what, units in (("read", self.read), ("write", self.write)):
+            low, high = (units, units) if isinstance(units, int) else units
+            if not 1 <= low <= high:
+                raise DefinitionError(
+                    f"Provisioned: {what}={units!r}. Give units from 1 up, a pair as (at rest, at most)."
+                )
+        if self.target not in _TARGETS:
+            raise DefinitionError(f"Provisioned: target={self.target!r}. DynamoDB scales at 20 to 90 per cent of use.")
+
     @property
     def base_read(self) -> int:
         return self.read if isinstance(self.read, int) else self.read[0]
@@ -69,6 +82,12 @@ class Provisioned:
 
 
 Capacity = OnDemand | Provisioned
+
+
+def _checked_name(what: str, name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise DefinitionError(f"{what} name {name!r}: DynamoDB takes 3 to 255 of A-Z a-z 0-9 _ . -")
+    return name
 
 
 def _checked_projection(index: str, projection: Projection) -> Projection:
@@ -101,7 +120,7 @@ class Index:
         projection: Projection = "all",
         capacity: Capacity | None = None,
     ) -> None:
-        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "name", _checked_name("Index", name))
         object.__setattr__(self, "pk", _key_attribute(pk if pk is not None else f"{name}PK"))
         object.__setattr__(self, "sk", None if sk is None else _key_attribute(sk or f"{name}SK"))
         object.__setattr__(self, "projection", _checked_projection(name, projection))
@@ -119,7 +138,7 @@ class LocalIndex:
     local: bool = True
 
     def __init__(self, name: str, *, sk: str | KeyAttribute | None = None, projection: Projection = "all") -> None:
-        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "name", _checked_name("Index", name))
         object.__setattr__(self, "sk", _key_attribute(sk or f"{name}SK"))
         object.__setattr__(self, "projection", _checked_projection(name, projection))
         object.__setattr__(self, "local", True)
@@ -151,7 +170,7 @@ class Table:
     indexes: ``Index`` and ``LocalIndex``.
     type_attribute: the attribute that names an item's entity.
     attribute_names: how an attribute's name in Python becomes its stored one, e.g. ``pascal_case``.
-    delimiter: what stands between the parts of a key; one character.
+    delimiter: what stands between the parts of a key; one mark of ASCII that is none of ``{}%:``.
     capacity, ttl, recovery, encryption, stream, tags, deletion_protection: how it is run. ``recovery`` is point-in-time
     recovery; ``encryption`` is None (DynamoDB's own key), "aws" (the account's managed key) or a KMS key's id;
     ``stream`` one of new_and_old, new, old, keys.
@@ -175,10 +194,10 @@ class Table:
         tags: Mapping[str, str] | None = None,
         deletion_protection: bool = False,
     ) -> None:
-        if not _TABLE_NAME.fullmatch(name):
-            raise DefinitionError(f"Table name {name!r}: DynamoDB takes 3 to 255 of A-Z a-z 0-9 _ . -")
-        if len(delimiter) != 1 or not delimiter.isprintable() or delimiter.isalnum() or delimiter in "{}%:":
-            raise DefinitionError(f"Table {name}: delimiter {delimiter!r} must be one printable mark, such as '#'.")
+        _checked_name("Table", name)
+        # Of ASCII: the two digits of its escaped form are then those of no other mark.
+        if len(delimiter) != 1 or delimiter not in string.punctuation or delimiter in "{}%:":
+            raise DefinitionError(f"Table {name}: delimiter {delimiter!r} must be one mark of ASCII, such as '#'.")
         if stream is not None and stream not in STREAM_VIEWS:
             raise DefinitionError(f"Table {name}: stream is {stream!r}. Give one of {', '.join(STREAM_VIEWS)}.")
         self.name = name
@@ -190,6 +209,8 @@ class Table:
                 raise DefinitionError(f"Table {name} has two indexes named {index.name!r}.")
             self.indexes[index.name] = index
         self._check_indexes()
+        if type_attribute in {attribute.name for attribute in self.key_attributes()}:
+            raise DefinitionError(f"Table {name}: type_attribute {type_attribute!r} is a key; name it otherwise.")
         self.type_attribute = type_attribute
         self.attribute_names = attribute_names
         self.delimiter = delimiter
@@ -254,7 +275,15 @@ _tables: dict[str, Table] = {}
 
 
 def register_table(table: Table) -> None:
+    """Make a table known to the checks and to ``manage.py dynamo_tables``; its definition does."""
     _tables[table.name] = table
+
+
+def unregister_tables() -> list[Table]:
+    """Forget every table, for a test's own; those that were known."""
+    known = registered_tables()
+    _tables.clear()
+    return known
 
 
 def registered_tables() -> list[Table]:

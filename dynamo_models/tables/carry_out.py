@@ -163,6 +163,7 @@ class CarryOut:
             return self._after_refusal(step, error, deadline)
         plan = self._look_until_gone(step, deadline)
         if step not in plan.steps:
+            deadline.went_on()
             result.done.append(step)
             self._tell(step, "done")
         return plan
@@ -179,10 +180,9 @@ class CarryOut:
         if does_not_know(error, aws=self.at.aws):
             return self._put_aside(step, "not known", reason(error))
         found = error.response.get("Error", {})
-        if found.get("Code") in _BUSY:
-            said = f"{found.get('Code')}: {found.get('Message', '')}"
+        said = f"{found.get('Code')}: {found.get('Message', '')}"
+        if found.get("Code") in _BUSY and deadline.held_up(f"refused with {said}"):
             self._tell(step, "waits", f"somebody else changes the table ({said})")
-            deadline.pause(deadline.next_delay(), f"refused with {said}")
             self._wait(step, deadline, expected=False)
             return self._look()
         plan = self._look()

@@ -50,11 +50,18 @@ class Deadline:
         self.patience = patience
         self.name = name
         self._ends = patience.clock() + patience.timeout
-        self._delays = patience.delays()
+        self._tries = iter(patience.looks(aws=True))
 
-    def next_delay(self) -> float:
-        """The delay before trying again what somebody else held up; longer each time."""
-        return next(self._delays)
+    def held_up(self, why: str) -> bool:
+        """Wait before trying again what was refused as busy, longer each time; False after about a minute of it."""
+        delay = next(self._tries, None)
+        if delay is not None:
+            self.pause(delay, why)
+        return delay is not None
+
+    def went_on(self) -> None:
+        """Something was done: what is refused from now on is another hold-up."""
+        self._tries = iter(self.patience.looks(aws=True))
 
     def pause(self, delay: float, why: str) -> None:
         """Wait, or raise NotReady where the time is up."""

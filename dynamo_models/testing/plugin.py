@@ -35,6 +35,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     engine = config.getoption("--dynamo-endpoint") or "dynoxide"
     for item in items:
         for mark in item.iter_markers("endpoint_cannot"):
+            if not mark.args or not mark.kwargs.get("reason"):
+                raise pytest.UsageError(f'{item.nodeid}: write endpoint_cannot("moto", reason="what it does instead")')
             if engine in mark.args:
                 item.add_marker(pytest.mark.skip(reason=f"{engine} cannot: {mark.kwargs['reason']}"))
 
@@ -70,6 +72,15 @@ def dynamo_tables(dynamo_endpoint: str) -> Iterator[list[Any]]:  # noqa: ARG001 
 
     with fresh_tables() as tables:
         yield tables
+
+
+@pytest.fixture
+def isolated_tables() -> Iterator[None]:
+    """Tables that the test defines are forgotten after it, and it meets no others."""
+    from dynamo_models.testing import isolated_tables as block  # noqa: PLC0415
+
+    with block():
+        yield
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Tables of a test's own: the code's tables under names that no other test has, made before and removed after."""
+"""Tables of a test's own: the code's under names that no other test has, and definitions that are gone after it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.conf import settings
 from django.test.utils import override_settings
 
 from dynamo_models import transport
-from dynamo_models.schema.table import Table, registered_tables
+from dynamo_models.schema.table import Table, register_table, registered_tables, unregister_tables
 from dynamo_models.tables import ensure
 
 
@@ -31,6 +31,19 @@ def fresh_tables(tables: Iterable[Table] | None = None, **overrides: Any) -> Ite
             for name in client.list_tables()["TableNames"]:
                 if name.startswith(prefix):
                     _remove(client, name)
+
+
+@contextmanager
+def isolated_tables() -> Iterator[None]:
+    """Tables that are defined in the block are registered there alone, and those defined before are not: for tests that
+    define throw-away tables, which system checks and ``fresh_tables()`` would meet later."""
+    known = unregister_tables()
+    try:
+        yield
+    finally:
+        unregister_tables()
+        for table in known:
+            register_table(table)
 
 
 def _remove(client: Any, name: str) -> None:

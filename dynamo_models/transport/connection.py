@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.connection import Connection, TableConnection
-from pynamodb.connection.base import MetaTable
+from pynamodb.connection import TableConnection
 
 from dynamo_models import conf
 from dynamo_models.errors import EndpointError
+from dynamo_models.schema.pynamo import LockedConnection, table_view
 from dynamo_models.transport import failures, usage
 
 if TYPE_CHECKING:
@@ -22,24 +22,19 @@ if TYPE_CHECKING:
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 LOCAL_REGION = "us-east-1"
 
-_lock = threading.RLock()
-_connections: dict[conf.ConnectionSettings, SharedConnection] = {}
-_table_connections: dict[str, tuple[Any, TableConnection]] = {}
-_embedded_url: Callable[[], str] | None = None
 
+class SharedConnection(LockedConnection):
+    """PynamoDB's connection with one client for all threads, every call of which is counted.
 
-class SharedConnection(Connection):
-    """PynamoDB's connection with one client for all threads, every call of which is counted."""
+    endpoint: a URL, or None for AWS; ``settings.endpoint`` is not looked at, since it may be "embedded".
+    """
 
-    def __init__(self, settings: conf.ConnectionSettings) -> None:
-        endpoint = settings.endpoint
-        if endpoint == conf.EMBEDDED:
-            endpoint = _start_embedded()
+    def __init__(self, settings: conf.ConnectionSettings, endpoint: str | None) -> None:
         local = endpoint is not None and urlsplit(endpoint).hostname in LOOPBACK
         # An endpoint on this machine asks for a signature and does not look at whose it is.
         key, secret = settings.access_key_id, settings.secret_access_key
         if local and key is None:
-            key = secret = "local"  # noqa: S105
+            key = secret = "local"  # noqa: S105 - no secret: anything will do
         super().__init__(
             region=settings.region or (LOCAL_REGION if local else None),
             host=endpoint,
@@ -50,19 +45,33 @@ class SharedConnection(Connection):
             aws_access_key_id=key,
             aws_secret_access_key=secret,
             aws_session_token=settings.session_token,
+            # Said here, so that a PYNAMODB_CONFIG file of the process does not say otherwise.
+            retry_configuration="LEGACY",
+            extra_headers={},
         )
-        self._client_lock = threading.RLock()
-
-    @property
-    def client(self) -> Any:
-        """The botocore client, made on first use by one thread only: making one is not safe under threads."""
-        with self._client_lock:
-            return super().client
 
     def dispatch(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
-        data: dict[str, Any] = super().dispatch(operation_name, operation_kwargs)
+        try:
+            data: dict[str, Any] = super().dispatch(operation_name, operation_kwargs)
+        except ClientError as error:
+            # An answer too, and a request that was paid for.
+            usage.record_failure(operation_name, operation_kwargs, error)
+            raise
         usage.record(operation_name, operation_kwargs, data)
         return data
+
+
+class _State:
+    """What this process has: replaced as a whole after a fork."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.connections: dict[conf.ConnectionSettings, SharedConnection] = {}
+        self.table_connections: dict[str, TableConnection] = {}
+
+
+_state = _State()
+_embedded_url: Callable[[], str] | None = None
 
 
 def set_embedded(url: Callable[[], str] | None) -> None:
@@ -83,12 +92,13 @@ def _start_embedded() -> str:
 def connection(table: str | None = None) -> SharedConnection:
     """The connection that reaches ``table`` (its name in the code). Equal settings share one, in this process."""
     settings = conf.connection_settings(table)
-    found = _connections.get(settings)
+    found = _state.connections.get(settings)
     if found is None:
-        with _lock:
-            found = _connections.get(settings)
+        with _state.lock:
+            found = _state.connections.get(settings)
             if found is None:
-                found = _connections[settings] = SharedConnection(settings)
+                endpoint = _start_embedded() if settings.endpoint == conf.EMBEDDED else settings.endpoint
+                found = _state.connections[settings] = SharedConnection(settings, endpoint)
     return found
 
 
@@ -110,53 +120,45 @@ def table_connection(table: Table) -> TableConnection:
     """PynamoDB's view of a table, over the shared connection: what its own transactions and batches stand on."""
     shared = connection(table.name)
     name = table.endpoint_name
-    cached = _table_connections.get(name)
-    if cached is not None and cached[0] is shared:
-        return cached[1]
-    with _lock:
-        meta = MetaTable(_meta(table, name))
-        made = TableConnection.__new__(TableConnection)
-        made.table_name = name
-        made.connection = shared
-        if name not in shared._tables:
-            shared.add_meta_table(meta)
-        _table_connections[name] = (shared, made)
-        return made
+    found = _state.table_connections.get(name)
+    if found is None or found.connection is not shared:
+        with _state.lock:
+            found = _state.table_connections[name] = table_view(shared, name, _described(table, name))
+    return found
 
 
-def _meta(table: Table, name: str) -> dict[str, Any]:
-    def schema(pk: KeyAttribute, sk: KeyAttribute | None) -> list[dict[str, str]]:
-        keys = [{"AttributeName": pk.name, "KeyType": "HASH"}]
-        return keys + ([{"AttributeName": sk.name, "KeyType": "RANGE"}] if sk else [])
+def _described(table: Table, name: str) -> dict[str, Any]:
+    """The table's keys as DescribeTable has them."""
 
-    indexes = [
-        {"IndexName": index.name, "KeySchema": schema(table.index_pk(index), index.sk), "local": index.local}
-        for index in table.indexes.values()
-    ]
+    def keys(pk: KeyAttribute, sk: KeyAttribute | None) -> list[dict[str, str]]:
+        found = [{"AttributeName": pk.name, "KeyType": "HASH"}]
+        return found + ([{"AttributeName": sk.name, "KeyType": "RANGE"}] if sk else [])
+
+    indexes: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
+    for index in table.indexes.values():
+        indexes[index.local].append({"IndexName": index.name, "KeySchema": keys(table.index_pk(index), index.sk)})
     return {
         "TableName": name,
-        "KeySchema": schema(table.pk, table.sk),
+        "KeySchema": keys(table.pk, table.sk),
         "AttributeDefinitions": [
             {"AttributeName": key.name, "AttributeType": key.type} for key in table.key_attributes()
         ],
-        "GlobalSecondaryIndexes": [index for index in indexes if not index["local"]],
-        "LocalSecondaryIndexes": [index for index in indexes if index["local"]],
+        "GlobalSecondaryIndexes": indexes[False],
+        "LocalSecondaryIndexes": indexes[True],
     }
 
 
 def reset_connections() -> None:
-    """Forget every connection: settings have changed, or this is a child after a fork."""
-    with _lock:
-        _connections.clear()
-        _table_connections.clear()
+    """Forget every connection, with the clients that they have: the next call makes what the settings say then."""
+    with _state.lock:
+        _state.connections.clear()
+        _state.table_connections.clear()
 
 
 def _after_fork() -> None:
     # The child must not write to its parent's sockets, nor wait for a lock that another thread of the parent held.
-    global _lock  # noqa: PLW0603
-    _lock = threading.RLock()
-    _connections.clear()
-    _table_connections.clear()
+    global _state  # noqa: PLW0603 - all of it is the parent's
+    _state = _State()
 
 
 os.register_at_fork(after_in_child=_after_fork)

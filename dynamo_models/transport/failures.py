@@ -38,7 +38,24 @@ THROTTLING = frozenset(
         "LimitExceededException",
     }
 )
-CONFLICTS = frozenset({"TransactionConflictException", "TransactionConflict", "TransactionInProgressException"})
+CONFLICTS = frozenset(
+    {
+        "TransactionConflictException",
+        "TransactionConflict",
+        "TransactionInProgressException",
+        "ReplicatedWriteConflictException",
+    }
+)
+CREDENTIALS = frozenset(
+    {
+        "AccessDeniedException",
+        "ExpiredTokenException",
+        "IncompleteSignatureException",
+        "InvalidSignatureException",
+        "MissingAuthenticationTokenException",
+        "UnrecognizedClientException",
+    }
+)
 UNREACHABLE = frozenset({"InternalServerError", "InternalFailure", "ServiceUnavailable", "InternalError"})
 
 
@@ -96,9 +113,9 @@ def _by_code(code: str, message: str, what: str, table: str, item: Any) -> Dynam
             f"{what}: there is no such table or index where the settings point ({message}). "
             f"`manage.py dynamo_tables apply` makes what is missing of {table}."
         )
-    if code in ("ValidationException", "ValidationError") and "size" in message and "exceed" in message.lower():
+    if code in ("ValidationException", "ValidationError") and "item size" in message.lower():
         return ItemTooLarge(f"{what}: {message}")
-    if code in ("UnrecognizedClientException", "AccessDeniedException", "InvalidSignatureException"):
+    if code in CREDENTIALS:
         return EndpointError(f"{what}: the endpoint refused the caller ({code}: {message}). Look at the credentials.")
     return RequestRefused(f"{what}: DynamoDB refused the request ({code}: {message}).")
 

@@ -9,6 +9,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 READS = frozenset({"GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"})
 
 
@@ -16,7 +18,9 @@ READS = frozenset({"GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems
 class Request:
     """One call to DynamoDB: its operation, table and index, the units it was billed, the items read and returned.
 
-    ``read_units`` and ``write_units`` are what the endpoint reported: not every local endpoint reports them right.
+    ``read_units`` and ``write_units`` are what the endpoint reported: not every local endpoint reports them right, and
+    none reports those of a request that it refused. ``error`` is the code of such a refusal. ``retries`` is how often
+    botocore tried again.
     """
 
     operation: str
@@ -27,6 +31,7 @@ class Request:
     scanned: int
     returned: int
     retries: int
+    error: str | None = None
 
 
 @dataclass
@@ -75,14 +80,27 @@ def capture() -> Iterator[Usage]:
 def record(operation: str, kwargs: Mapping[str, Any], data: Mapping[str, Any]) -> None:
     """Add one answered call to the blocks that are open."""
     collectors = _collectors.get()
-    if not collectors:
-        return
-    request = _request(operation, kwargs, data)
+    if collectors:
+        _add(collectors, _request(operation, kwargs, data))
+
+
+def record_failure(operation: str, kwargs: Mapping[str, Any], error: ClientError) -> None:
+    """Add one refused call to the blocks that are open."""
+    collectors = _collectors.get()
+    if collectors:
+        original = error.__cause__ if isinstance(error.__cause__, ClientError) else error
+        code = str(original.response.get("Error", {}).get("Code", ""))
+        # Of an error only the metadata is looked at: a failed condition's Item is not what was read.
+        metadata = {"ResponseMetadata": original.response.get("ResponseMetadata", {})}
+        _add(collectors, _request(operation, kwargs, metadata, code))
+
+
+def _add(collectors: tuple[Usage, ...], request: Request) -> None:
     for usage in collectors:
         usage.add(request)
 
 
-def _request(operation: str, kwargs: Mapping[str, Any], data: Mapping[str, Any]) -> Request:
+def _request(operation: str, kwargs: Mapping[str, Any], data: Mapping[str, Any], error: str | None = None) -> Request:
     consumed = data.get("ConsumedCapacity") or []
     entries = [consumed] if isinstance(consumed, Mapping) else list(consumed)
     units = sum(float(entry.get("CapacityUnits", 0)) for entry in entries)
@@ -107,6 +125,7 @@ def _request(operation: str, kwargs: Mapping[str, Any], data: Mapping[str, Any])
         scanned=scanned,
         returned=returned,
         retries=int(data.get("ResponseMetadata", {}).get("RetryAttempts", 0)),
+        error=error,
     )
 
 

@@ -32,7 +32,11 @@ def key_identity(key: Mapping[str, Mapping[str, Any]]) -> str:
 
 @dataclass(kw_only=True)
 class Action:
-    """One item's part of a write: what becomes one entry of a transaction, or a request of its own."""
+    """One item's part of a write: what becomes one entry of a transaction, or a request of its own.
+
+    failure: what a failed condition means. known: what is known of the item after an update, to
+    say why it is too large.
+    """
 
     kind: Kind
     table: Table
@@ -41,6 +45,7 @@ class Action:
     updates: Sequence[UpdateAction] = ()
     condition: Condition | None = None
     failure: Failure = field(default=lambda failed: failed)
+    known: RawItem = field(default_factory=dict)
 
     def request(self) -> dict[str, Any]:
         """The action in botocore's words, without its kind."""
@@ -101,7 +106,7 @@ def as_stored(stored: str, value: Mapping[str, Any] | None) -> Condition:
     """The condition that an attribute still is what it was: this value, or absent."""
     if value is None:
         return path(stored).does_not_exist()
-    return Comparison("=", path(stored), Value(value))
+    return Comparison("=", path(stored), Value(value))  # type: ignore[no-untyped-call]
 
 
 def all_of(*conditions: Condition | None) -> Condition | None:

@@ -1,5 +1,7 @@
 """One item by its key, strongly consistent: what a write has to know before it is made."""
 
+# ruff: noqa: SLF001 - what an instance knows of its stored item is this library's own, and nobody else's
+
 from __future__ import annotations
 
 from dynamo_models.errors import RawItem
@@ -17,10 +19,13 @@ def get_item(table: Table, key: WireKey, *, consistent: bool = True) -> RawItem 
     return item
 
 
-def for_uniques(instance: EntityDefinition) -> RawItem | None:
-    """The stored item whose unique items a write has to change too: as loaded, else read now (one request)."""
+def for_uniques(instance: EntityDefinition, *, again: bool = False) -> RawItem | None:
+    """The stored item whose unique items a write has to change too: as loaded, else read now (one request).
+
+    ``again`` reads it whatever was loaded, since that has turned out to be old.
+    """
     if not instance.schema.uniques:
         return instance._stored
-    if instance._stored is not None and not instance._deferred:
+    if instance._stored is not None and not instance._deferred and not again:
         return instance._stored
     return get_item(instance.schema.table, values.key_of(instance))

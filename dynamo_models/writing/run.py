@@ -8,12 +8,16 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from botocore.exceptions import ClientError
+
+from dynamo_models import conf, wire
 from dynamo_models.errors import (
     ConditionFailed,
     Conflict,
     DynamoModelsError,
+    ItemTooLarge,
     RawItem,
-    StaleWrite,
+    RequestRefused,
     Throttled,
     TransactionCanceled,
     ValueRefused,
@@ -25,6 +29,7 @@ T = TypeVar("T")
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html, November 2026
 MAX_ACTIONS = 100
+MAX_TOKEN = 36
 
 CONFLICT_TRIES = 6
 FIRST_DELAY = 0.02
@@ -43,10 +48,10 @@ def run(call: Call) -> RawItem | None:
     """Carry one call out; what DynamoDB returned of the item. The error is the one that the call's action gives."""
     if len(call.actions) > 1:
         try:
-            transact([call], token=uuid.uuid4().hex)
+            transact([call], token=None)
         except TransactionCanceled as canceled:
             cause = next((cause for cause in canceled.causes if cause is not None), canceled)
-            raise cause from canceled
+            raise cause from canceled.__cause__
         return None
     (action,) = call.actions
     request = action.request() | {"ReturnValues": RETURNS[action.kind]}
@@ -58,10 +63,22 @@ def run(call: Call) -> RawItem | None:
 def _single(action: Action, request: dict[str, Any]) -> RawItem | None:
     try:
         answer = send(action.table, OPERATIONS[action.kind], dict(request))
-    except ConditionFailed as failed:
-        raise action.failure(failed) from failed.__cause__
+    except (ConditionFailed, ItemTooLarge) as error:
+        raise _meaning(action, error) from error.__cause__
     attributes: RawItem | None = answer.get("Attributes")
     return attributes
+
+
+def _meaning(action: Action, error: DynamoModelsError) -> DynamoModelsError:
+    """What an error means for the action that met it."""
+    if isinstance(error, ConditionFailed):
+        return action.failure(error)
+    if isinstance(error, ItemTooLarge) and action.known:
+        counted = [(name, len(name.encode()) + wire.value_size(value)) for name, value in action.known.items()]
+        sizes = sorted(counted, key=lambda each: -each[1])
+        largest = ", ".join(f"{name} ({count:,} bytes)" for name, count in sizes[:3])
+        return ItemTooLarge(f"{error} Largest, as far as the item is known here: {largest}.", largest=sizes)
+    return error
 
 
 def retry_conflicts(attempt: Callable[[], T]) -> T:
@@ -83,28 +100,40 @@ def transact(calls: Sequence[Call], *, token: str | None) -> None:
     actions = [action for call in calls for action in call.actions]
     if not actions:
         return
-    _refuse(calls, actions, owners)
+    _refuse(calls, actions, owners, token)
     request = {
         "TransactItems": [{action.kind: action.request()} for action in actions],
         "ClientRequestToken": token or uuid.uuid4().hex,
     }
-    table = actions[0].table
     for number in range(CONFLICT_TRIES):
+        last = number == CONFLICT_TRIES - 1
         try:
-            send(table, "TransactWriteItems", dict(request))
+            send(actions[0].table, "TransactWriteItems", dict(request))
+            break
         except TransactionCanceled as canceled:
-            if _passing(canceled) and number < CONFLICT_TRIES - 1:
-                pause(number)
-                continue
-            raise _explained(canceled, calls, actions, owners) from canceled.__cause__
+            if last or not _passing(canceled):
+                raise _explained(canceled, calls, actions, owners) from canceled.__cause__
         except Conflict:
-            if number == CONFLICT_TRIES - 1:
+            if last:
                 raise
-            pause(number)
-            continue
-        break
+        except RequestRefused as refused:
+            raise _token_mismatch(refused, token) from refused.__cause__
+        pause(number)
     for call in calls:
         call.done(None)
+
+
+def _token_mismatch(refused: RequestRefused, token: str | None) -> RequestRefused:
+    cause = refused.__cause__
+    code = cause.response.get("Error", {}).get("Code") if isinstance(cause, ClientError) else None
+    if code != "IdempotentParameterMismatchException":
+        return refused
+    return RequestRefused(
+        f"The token {token!r} was used within the last ten minutes for a transaction of other writes; nothing was "
+        "written. A token is for tries of the very same writes: values that differ from try to try, such as a default "
+        "of the present time, make another transaction. Make the items once and write them again, or give "
+        "another token."
+    )
 
 
 def _passing(canceled: TransactionCanceled) -> bool:
@@ -119,31 +148,42 @@ def _explained(
     """The same error with the n-th cause for the n-th call, each as its action explains it."""
     causes: list[DynamoModelsError | None] = [None] * len(calls)
     for action, owner, cause in zip(actions, owners, canceled.causes, strict=False):
-        if cause is None or (causes[owner] is not None and not isinstance(causes[owner], StaleWrite)):
-            continue
-        explained = action.failure(cause) if isinstance(cause, ConditionFailed) else cause
-        if explained is not cause:
-            explained.__cause__ = cause
-        causes[owner] = explained
-    if not any(causes):
+        if cause is None or causes[owner] is not None:
+            continue  # of a call's actions the first says most: that on the item itself
+        meant = _meaning(action, cause)
+        meant.__cause__ = canceled.__cause__
+        causes[owner] = meant
+    found = [cause for cause in causes if cause is not None]
+    if not found:
         return canceled
     listed = "\n".join(f"  call {n + 1}, {call.what}: {causes[n]}" for n, call in enumerate(calls) if causes[n])
-    if all(isinstance(cause, Conflict) for cause in causes if cause is not None):
-        return Conflict(f"The transaction met others on its items in {CONFLICT_TRIES} tries, and wrote nothing:\n{listed}")
+    for kind in (Conflict, Throttled):
+        if all(isinstance(cause, kind) for cause in found):
+            return kind(f"The transaction was tried {CONFLICT_TRIES} times, and wrote nothing:\n{listed}")
     return TransactionCanceled(f"The transaction wrote nothing:\n{listed}", causes=causes)
 
 
-def _refuse(calls: Sequence[Call], actions: Sequence[Action], owners: Sequence[int]) -> None:
+def _refuse(calls: Sequence[Call], actions: Sequence[Action], owners: Sequence[int], token: str | None) -> None:
+    if token is not None and not 1 <= len(token) <= MAX_TOKEN:
+        raise ValueRefused(
+            f"The transaction's token {token!r} has {len(token)} characters; DynamoDB takes 1 to {MAX_TOKEN}."
+        )
     if len(actions) > MAX_ACTIONS:
         raise ValueRefused(
             f"The transaction has {len(actions)} actions (unique items count too); DynamoDB takes {MAX_ACTIONS}. "
             "Divide it, or use a batch where all-or-none is not needed."
+        )
+    tables = {action.table.name: conf.connection_settings(action.table.name) for action in actions}
+    if any(reached != tables[actions[0].table.name] for reached in tables.values()):
+        raise ValueRefused(
+            f"The transaction writes to {', '.join(sorted(tables))}, which settings.DYNAMO_MODELS['TABLES'] reaches by "
+            "different connections; DynamoDB takes a transaction in one account and region. Divide it."
         )
     seen: dict[tuple[str, str], int] = {}
     for action, owner in zip(actions, owners, strict=True):
         other = seen.setdefault(action.identity, owner)
         if other != owner:
             raise ValueRefused(
-                f"Calls {other + 1} ({calls[other].what}) and {owner + 1} ({calls[owner].what}) of the transaction write "
-                "the same item; DynamoDB takes one action on an item. Make them one call."
+                f"Calls {other + 1} ({calls[other].what}) and {owner + 1} ({calls[owner].what}) of the transaction "
+                "write the same item; DynamoDB takes one action on an item. Make them one call."
             )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action as UpdateAction
 
-from dynamo_models.errors import ConditionFailed, DynamoModelsError, ValueRefused
+from dynamo_models.errors import ValueRefused
 from dynamo_models.schema.definition import EntityDefinition
-from dynamo_models.writing import load, patches, puts, run, values
-from dynamo_models.writing.call import Action, Call, all_of, path
+from dynamo_models.writing import guards, load, moves, patches, puts, run, values
+from dynamo_models.writing.call import Action, Call, all_of
 
 E = TypeVar("E", bound=EntityDefinition)
 
@@ -28,7 +28,8 @@ class Transaction:
         self.calls: list[Call] = []
         self._open = False
 
-    def __enter__(self) -> Transaction:
+    def __enter__(self) -> Self:
+        self.calls = []
         self._open = True
         return self
 
@@ -54,7 +55,9 @@ class Transaction:
         self._add(puts.put(item, before=load.for_uniques(item), if_=if_))
         return item
 
-    def patch(self, item: EntityDefinition, *actions: UpdateAction, if_: Condition | None = None, **changes: Any) -> None:
+    def patch(
+        self, item: EntityDefinition, *actions: UpdateAction, if_: Condition | None = None, **changes: Any
+    ) -> None:
         """Change part of an item that exists; its cause is DoesNotExist where it does not."""
         self._add(patches.patch(item, changes, actions, if_=if_))
 
@@ -64,26 +67,16 @@ class Transaction:
 
     def move(self, item: EntityDefinition, **changes: Any) -> None:
         """Give an item another primary key."""
-        self._add(puts.move(item, changes))
+        self._add(moves.move(item, changes))
 
     def require(self, item: EntityDefinition, condition: Condition | None = None) -> None:
         """Write nothing to this item, and everything else only if it exists and the condition holds for it."""
         schema = item.schema
-        what = f"{schema.name} {values.describe_key(item)}"
-
-        def failure(failed: ConditionFailed) -> DynamoModelsError:
-            if failed.raw is None:
-                return schema.entity.DoesNotExist(f"{what} does not exist, and the transaction requires it.")
-            return ConditionFailed(
-                f"{what}: the condition did not hold.", item=puts.decoded(schema, failed.raw), raw=failed.raw
-            )
-
-        exists = path(schema.table.pk.name).exists()
         action = Action(
             kind="ConditionCheck",
             table=schema.table,
             key=values.key_of(item),
-            condition=all_of(exists, condition),
-            failure=failure,
+            condition=all_of(guards.present(schema), condition),
+            failure=guards.failure(item, {}, must_exist=True),
         )
         self._add(Call(what=f"require {schema.name}", schema=schema, actions=[action]))

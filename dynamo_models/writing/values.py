@@ -1,5 +1,7 @@
 """What an instance is known to be: its values to write, its values as stored, and the difference."""
 
+# ruff: noqa: SLF001 - what an instance knows of its stored item is this library's own, and nobody else's
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -27,6 +29,9 @@ def encode_value(schema: EntitySchema, name: str, value: Any) -> dict[str, Any] 
             value = attr.serialize(value)
         except ValueRefused as refused:
             raise ValueRefused(f"{schema.name}: {refused}") from refused
+        except (TypeError, ValueError, AttributeError) as error:
+            # What PynamoDB's own attributes raise for a value of another type.
+            raise ValueRefused(f"{schema.name}: {name} cannot be {value!r}: {error}.") from error
     if value is None:
         if not attr.null:
             raise ValueRefused(f"{schema.name}: {name} cannot be absent; it is not declared with null=True.")
@@ -43,10 +48,6 @@ def decode_value(schema: EntitySchema, name: str, item: RawItem) -> Any:
     return attr.deserialize(attr.get_value(dict(held)))
 
 
-def primary_facets(schema: EntitySchema) -> frozenset[str]:
-    return schema.primary.facets
-
-
 def key_of(instance: EntityDefinition) -> WireKey:
     """The primary key of an instance: as stored where it is stored, else made of its facets."""
     schema = instance.schema
@@ -61,13 +62,22 @@ def key_from(schema: EntitySchema, values: Mapping[str, Any]) -> WireKey:
     return schema.primary.wire(values)
 
 
+def current(instance: EntityDefinition) -> RawItem | None:
+    """The stored item, as far as it is known, in this code's schema version; None for one that was never loaded.
+
+    Of an item that was loaded in part nothing else is made: an upgrade is made of a whole one.
+    """
+    stored = instance._stored
+    return stored if stored is None or instance._deferred else instance.schema.upgraded(stored)
+
+
 def facet_values(instance: EntityDefinition) -> dict[str, Any]:
     """The primary facets of an instance as they are stored; as they are set where it is not stored."""
     schema = instance.schema
-    values = instance.attribute_values
-    if instance._stored is None:
-        return {name: values.get(name) for name in schema.primary.facets}
-    return {name: decode_value(schema, name, instance._stored) for name in schema.primary.facets}
+    stored = current(instance)
+    if stored is None:
+        return {name: instance.attribute_values.get(name) for name in schema.primary.facets}
+    return {name: decode_value(schema, name, stored) for name in schema.primary.facets}
 
 
 def describe_key(instance: EntityDefinition) -> str:
@@ -76,11 +86,12 @@ def describe_key(instance: EntityDefinition) -> str:
     return ", ".join(f"{name}={dict.get(values, name)!r}" for name in sorted(instance.schema.primary.facets))
 
 
-def changes(instance: EntityDefinition) -> dict[str, dict[str, Any] | None]:
-    """What was assigned since the instance was loaded or written: wire forms by name, None for what was removed."""
+def assigned(instance: EntityDefinition) -> list[str]:
+    """The attributes that were assigned, or changed in place, since the instance was loaded or written."""
     schema = instance.schema
-    stored: Mapping[str, Any] = instance._stored or {}
-    found: dict[str, dict[str, Any] | None] = {}
+    stored: RawItem = current(instance) or {}
+    found: list[str] = []
+    loaded: Mapping[str, Any] | None = None
     for name, attr in schema.attributes.items():
         if name == schema.version or (name in instance._deferred and name not in instance.attribute_values):
             continue
@@ -88,10 +99,23 @@ def changes(instance: EntityDefinition) -> dict[str, dict[str, Any] | None]:
         held = stored.get(attr.attr_name)
         if value is None and (held is None or "NULL" in held):
             continue
-        now = encode_value(schema, name, value)
-        if not wire.same_value(now, held):
-            found[name] = now
+        now = _encoded_or_none(schema, name, value)
+        if now is not None and wire.same_value(now, held):
+            continue
+        # A default that the item lacks, or a value that another writer has put into other words, is no change.
+        if loaded is None and stored and not instance._deferred:
+            loaded = codec_of(type(instance)).decode(stored).attribute_values
+        if now is None or loaded is None or not wire.same_value(now, _encoded_or_none(schema, name, loaded.get(name))):
+            found.append(name)
     return found
+
+
+def _encoded_or_none(schema: EntitySchema, name: str, value: Any) -> dict[str, Any] | None:
+    """The wire form of a value; None for an absent one, and for one that the attribute cannot hold."""
+    try:
+        return encode_value(schema, name, value)
+    except ValueRefused:
+        return None
 
 
 def known_names(schema: EntitySchema) -> frozenset[str]:
@@ -103,9 +127,15 @@ def known_names(schema: EntitySchema) -> frozenset[str]:
 
 def with_unknown(instance: EntityDefinition, item: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """An item to be put, with the attributes of the stored one that the class does not know."""
-    if instance._stored is not None:
-        known = known_names(instance.schema)
-        item |= {name: dict(value) for name, value in instance._stored.items() if name not in known}
+    schema = instance.schema
+    stored = current(instance)
+    if stored is None:
+        return item
+    known = known_names(schema)
+    item |= {name: dict(value) for name, value in stored.items() if name not in known}
+    if SCHEMA_VERSION in item and int(stored[SCHEMA_VERSION]["N"]) > schema.schema_version:
+        # Written by newer code: what that code has made of it must not be made again.
+        item[SCHEMA_VERSION] = dict(stored[SCHEMA_VERSION])
     return item
 
 
@@ -118,6 +148,12 @@ def take(instance: EntityDefinition, item: RawItem, *, keep: Iterable[str] = ())
         instance.attribute_values[name] = value
     instance._stored = item
     instance._deferred = frozenset()
+
+
+def refuse_version(schema: EntitySchema, names: Iterable[str]) -> None:
+    """ValueRefused where the version attribute is among what a call wants to change."""
+    if schema.version is not None and schema.version in names:
+        raise ValueRefused(f"{schema.name}: {schema.version} is counted up by each write; it is not changed by hand.")
 
 
 def refuse_names(schema: EntitySchema, names: Iterable[str]) -> None:

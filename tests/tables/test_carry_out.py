@@ -132,18 +132,29 @@ def test_two_that_apply_at_once_end_at_one_definition():
     assert set(fake.index_changes()) == {1}
 
 
+def test_a_hold_up_that_does_not_end_is_an_error_after_a_minute_whatever_the_timeout(clock):
+    fake = FakeDynamoDB()
+    carry_out(Table("Main"), fake)
+
+    def always(operation, parameters):
+        raise refused(operation, "LimitExceededException", "Too many operations")
+
+    fake.before = always
+    result = carry_out(Table("Main", stream="new"), fake, patience=clock.patience())
+    assert "Too many operations" in str(result.error)
+    assert 30 < clock.now < 120
+
+
 def test_a_change_under_way_is_waited_for_before_the_first_step_and_where_nothing_is_to_do():
     fake, table = FakeDynamoDB(), Table("Main", indexes=ONE)
     carry_out(Table("Main"), fake)
     fake.slowness = 3
-    fake.update_table(
-        **{"TableName": "Main", "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}}
-    )
+    fake.update_table(TableName="Main", StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"})
     heard = []
     result = carry_out(table, fake, told=heard.append)
     assert result.ok
     assert (heard[0].step, heard[0].outcome, heard[0].detail) == (None, "waits", "table updating")
-    fake.update_table(**{"TableName": "Main", "DeletionProtectionEnabled": True})
+    fake.update_table(TableName="Main", DeletionProtectionEnabled=True)
     assert carry_out(table, fake).ok
     assert fake.table["TableStatus"] == "ACTIVE"
 

@@ -110,7 +110,7 @@ def everything(**more):
 @pytest.mark.parametrize("capacity", [None, Provisioned((5, 50), 6)])
 def test_a_second_run_changes_nothing(make, sent, capacity):
     table = make(**everything(capacity=capacity))
-    assert [step.kind for step in apply(table).done][0] == "CreateTable"
+    assert next(step.kind for step in apply(table).done) == "CreateTable"
     assert planned(table).steps == ()
     sent.requests.clear()
     again = apply(table, **ALL_FLAGS)
@@ -359,7 +359,6 @@ def test_an_endpoint_that_is_not_there_is_an_error_of_ours(settings, name):
         transport.reset_connections()
 
 
-@fixed_index_capacity
 @fixed_encryption[1]
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=definitions.tables(name="x-walk"), second=definitions.tables(name="x-walk"), data=st.data())

@@ -24,7 +24,7 @@ def test_a_table_that_is_not_there_is_no_state():
 
 
 def test_tags_are_read_over_all_pages_and_aws_s_own_are_not_ours():
-    table = Table("Main", tags={letter: "x" for letter in "abcde"})
+    table = Table("Main", tags=dict.fromkeys("abcde", "x"))
     live = read(created(table), desired(table), aws=True)
     assert live.state.tags == table.options.tags
 

@@ -1,0 +1,90 @@
+"""Whether an entity's names, and its keys beside each other, fit together; what does not becomes a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pynamodb.attributes import Attribute
+
+from dynamo_models.schema.bind import BAD_NAME, UNDECLARED, WRONG_HALVES, Binder
+from dynamo_models.schema.key import BoundKey, PlainHalf
+from dynamo_models.schema.namespace import SCHEMA_VERSION
+
+# PynamoDB's own verbs, which an attribute may well be named after: an entity has them under ``objects``.
+FREE_NAMES = frozenset({
+    "batch_get", "batch_write", "count", "create_table", "delete_table", "describe_table", "dump", "dumps", "exists",
+    "get", "load", "loads", "query", "scan", "update_ttl",
+})  # fmt: skip
+
+
+def names_fit(entity: type, binder: Binder) -> None:
+    """No attribute has a name that the entity needs for itself, and no two are stored under one name."""
+    parents = entity.__mro__[1:]
+    taken = {each for parent in parents for each in vars(parent) if not each.startswith("__")} - FREE_NAMES
+    taken.add("self")
+    seen = {binder.table.type_attribute: "the marker of the entity", SCHEMA_VERSION: "the mark of the schema's version"}
+    for name, attr in binder.attributes.items():
+        inherited = any(isinstance(vars(parent).get(name), Attribute) for parent in parents)
+        if (name in taken and not inherited) or name.startswith("_"):
+            binder.find(BAD_NAME, f"{name!r} is a name that entities have for themselves.", "Name it otherwise.")
+        if attr.attr_name in seen:
+            binder.find(
+                BAD_NAME,
+                f"{name!r} is stored as {attr.attr_name!r}, and so is {seen[attr.attr_name]}.",
+                "Give one of them another name=.",
+            )
+        seen[attr.attr_name] = repr(name)
+
+
+def keys_fit(binder: Binder, keys: Mapping[str, BoundKey]) -> None:
+    """Each stored attribute is made by one key, or is an attribute of the entity; and the entity says which indexes
+    its items are in."""
+    _one_maker_each(binder, keys)
+    plain = {half.attribute.name for key in keys.values() for half in (key.pk, key.sk) if isinstance(half, PlainHalf)}
+    key_names = {attribute.name for attribute in binder.table.key_attributes()}
+    for name, attr in binder.attributes.items():
+        if attr.attr_name in key_names - plain:
+            binder.find(
+                BAD_NAME,
+                f"{name!r} is stored as {attr.attr_name!r}, which is a key attribute of table {binder.table.name}, and "
+                "no key of the entity is that attribute alone.",
+                "Give it another name=, or let the key be {" + name + "}.",
+            )
+    _all_declared(binder, keys)
+
+
+def _one_maker_each(binder: Binder, keys: Mapping[str, BoundKey]) -> None:
+    makers: dict[str, str] = {}
+    plain: dict[str, str] = {}
+    for name, key in keys.items():
+        for half in (key.pk, key.sk):
+            if half is None:
+                continue
+            stored = half.attribute.name
+            other = makers.get(stored) or (plain.get(stored) if stored in key.computed else None)
+            if other is not None and stored not in _primary_names(key):
+                binder.find(
+                    WRONG_HALVES,
+                    f"keys {other!r} and {name!r} both make {stored!r}, and an item has it once.",
+                    "Give each an index of its own, whose key attributes no other key makes.",
+                )
+            (makers if stored in key.computed else plain).setdefault(stored, name)
+
+
+def _primary_names(key: BoundKey) -> set[str]:
+    return {attribute.name for attribute in key.primary.attributes} if key.primary else set()
+
+
+def _all_declared(binder: Binder, keys: Mapping[str, BoundKey]) -> None:
+    written = {attr.attr_name for attr in binder.attributes.values()}
+    written |= {name for key in keys.values() for name in key.computed}
+    declared = {key.index for key in keys.values()}
+    for index in binder.table.indexes:
+        names = [attribute.name for attribute in binder.table.key_pair(index) if attribute is not None]
+        if index not in declared and written.issuperset(names):
+            binder.find(
+                UNDECLARED,
+                f"its items have {' and '.join(names)}, and so are in {index}, where no key of the entity is.",
+                f"Declare the key that they make there: Key(..., index={index!r}).",
+                fatal=False,
+            )

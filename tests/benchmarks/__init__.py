@@ -1,0 +1,1 @@
+"""Benchmarks: ratios against PynamoDB in one run, printed and compared with their bars; never timed tests."""

@@ -27,7 +27,14 @@ _HELD: Mapping[str, tuple[type, ...]] = {
     "NULL": (bool,),
 }
 _SETS = {"SS": "S", "NS": "N", "BS": "B"}
-_WANTED = {"S": "text", "N": "a finite number of up to 38 digits", "B": "bytes", "BOOL": "True or False", "L": "a list", "M": "a map"}
+_WANTED = {
+    "S": "text",
+    "N": "a finite number of up to 38 digits",
+    "B": "bytes",
+    "BOOL": "True or False",
+    "L": "a list",
+    "M": "a map",
+}
 
 
 def encode_value(instance: Any, name: str, attr: Attribute[Any]) -> dict[str, Any] | None:

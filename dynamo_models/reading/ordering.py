@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from dynamo_models.keys.facets import FacetKind
 from dynamo_models.keys.template import Facet
 from dynamo_models.reading.facts import Fact
 from dynamo_models.reading.ranges import SortRange
@@ -59,9 +60,14 @@ def _sorted_by(half: TemplateHalf, segments: Sequence[int], facts: Mapping[str, 
         if kind.lossy and isinstance(following, Facet) and following.name == facet.name:
             continue  # a day and then the whole time sort as the time does
         # Texts of any length sort as they are at the end of a key only: a delimiter would stand behind them.
-        # Neither of a bool's two texts begins with the other.
-        whole = kind.fixed or following is None or kind.family == "bool"
+        whole = kind.fixed or following is None or _sort_before(kind, template.delimiter)
         if kind.lossy or not kind.ordered or not whole:
             break
         found.append(facet.name)
     return found
+
+
+def _sort_before(kind: FacetKind, delimiter: str) -> bool:
+    """Whether the few texts that a facet can have sort the same with a delimiter behind each."""
+    texts = kind.texts()
+    return texts is not None and sorted(texts, key=lambda text: text + delimiter) == sorted(texts)

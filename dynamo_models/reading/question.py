@@ -62,7 +62,7 @@ class Question:
                     f"{self.schema.name}: exclude() takes look-ups or PynamoDB's conditions, and not both in one call."
                 )
             expressions = [~reduce(and_, expressions)] if expressions else []
-            whole = _opposite(whole)
+            whole = self.opposite(whole)
         leaves = [leaf for leaf in predicate.conjuncts(whole) if leaf != EMPTY]
         return replace(self, conditions=(*self.conditions, *leaves), expressions=(*self.expressions, *expressions))
 
@@ -82,7 +82,21 @@ class Question:
         if not parts:
             return EMPTY
         joined = parts[0] if len(parts) == 1 else _any_of(q.connector, parts) or Junction(q.connector, tuple(parts))
-        return _opposite(joined) if q.negated else joined
+        return self.opposite(joined) if q.negated else joined
+
+    def opposite(self, condition: Condition) -> Condition:
+        """What holds where a condition does not, in the form that says most to a key."""
+        if condition == EMPTY:
+            return condition
+        if isinstance(condition, Negation):
+            return condition.part
+        if isinstance(condition, Lookup) and condition.op == "isnull":
+            return replace(condition, value=not condition.value)
+        if isinstance(condition, Lookup) and condition.op == "exact" and isinstance(condition.value, bool):
+            attr = self.schema.attributes[condition.name]
+            if attr.attr_type == "BOOL" and not attr.null:
+                return replace(condition, value=not condition.value)
+        return Negation(condition)
 
     def lookup(self, text: str, value: Any) -> Condition:
         """One keyword of ``filter``, its values checked against the attribute's type."""
@@ -143,16 +157,6 @@ class Question:
         if self.order:
             text += ".order_by(" + ", ".join(repr(f"{'-' if down else ''}{name}") for name, down in self.order) + ")"
         return text
-
-
-def _opposite(condition: Condition) -> Condition:
-    if condition == EMPTY:
-        return condition
-    if isinstance(condition, Negation):
-        return condition.part
-    if isinstance(condition, Lookup) and condition.op == "isnull":
-        return Lookup(condition.name, "isnull", not condition.value, condition.path)
-    return Negation(condition)
 
 
 def _any_of(connector: str, parts: list[Condition]) -> Condition | None:

@@ -89,11 +89,22 @@ class Stream:
         answer = call(self.plan.schema.table, "Query" if self.range is not None else "Scan", asked)
         self.meter.after(answer)
         self.pages += 1
-        self.buffer.extend(answer.get("Items", []))
+        self.buffer.extend(item for item in answer.get("Items", []) if self.inside(item))
         self.next_start = answer.get("LastEvaluatedKey")
         self.done = self.next_start is None
         if not self.buffer:
             self.position = DONE if self.next_start is None else self.next_start
+
+    def inside(self, item: RawItem) -> bool:
+        """Whether an item is of the range that was asked for: dynoxide 1.2.1 takes ``begins_with`` on a key without
+        regard to case."""
+        sort = self.range.sort if self.range is not None else None
+        if sort is None or sort.operator != "begins_with" or self.plan.key is None or self.plan.key.sk is None:
+            return True
+        name = self.plan.key.sk.attribute.name
+        ((kind, prefix),) = sort.operands[0].items()
+        found: bool = item[name][kind].startswith(prefix)
+        return found
 
     def limit(self, wanted: int | None) -> int | None:
         if wanted is None:

@@ -98,7 +98,7 @@ class TablePlan:
         elif self.steps or self.refusals:
             state = "differs from its definition"
         else:
-            state = "is as defined"
+            state = "is as defined, as far as the endpoint tells" if self.unknowns else "is as defined"
         return [
             f"{named} {state}",
             *(f"  … {words}" for words in self.busy),

@@ -10,6 +10,7 @@ from pynamodb.expressions.operand import Path, Value
 from pynamodb.expressions.update import Action as UpdateAction
 from pynamodb.expressions.update import RemoveAction, SetAction
 
+from dynamo_models import wire
 from dynamo_models.errors import RawItem, ValueRefused
 from dynamo_models.schema.definition import EntitySchema
 from dynamo_models.writing import values
@@ -82,6 +83,11 @@ class Changes:
         return ValueRefused(
             f"{self.schema.name}: {name} is changed twice in one call; DynamoDB takes one change of it."
         )
+
+    def check_size(self) -> None:
+        """ItemTooLarge where the new values alone are more than an item holds."""
+        new = {self.schema.stored(name): value for name, value in self.wires.items() if value is not None}
+        wire.check_size(new, f"A change of {self.schema.name}")
 
     def actions(self) -> list[UpdateAction]:
         """The update actions of these changes, without keys and marks."""

@@ -61,7 +61,7 @@ def patch(
         if held_to_version:
             expected |= guards.version_of(instance)
     alive = before is None or not guards.expired(schema, before)
-    wire.check_size({name: value for name, value in changes.wires.items() if value}, f"A change of {schema.name}")
+    changes.check_size()
     main = Action(
         kind="Update",
         table=schema.table,

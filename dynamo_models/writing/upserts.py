@@ -9,7 +9,6 @@ from pynamodb.expressions.operand import Value
 from pynamodb.expressions.update import Action as UpdateAction
 from pynamodb.expressions.update import SetAction
 
-from dynamo_models import wire
 from dynamo_models.errors import ConditionFailed, DynamoModelsError, KeyRefused, StaleWrite, ValueRefused
 from dynamo_models.schema.definition import SCHEMA_VERSION, EntityDefinition, EntitySchema
 from dynamo_models.writing import facets, guards, patches, values
@@ -52,7 +51,7 @@ def upsert(entity: type[EntityDefinition], given: Mapping[str, Any]) -> Call:
         condition = alive if condition is None else condition & alive
     if schema.version is not None:
         updates.append(patches.count_up(schema))
-    wire.check_size({name: value for name, value in changes.wires.items() if value}, f"A change of {schema.name}")
+    changes.check_size()
 
     def failure(failed: ConditionFailed) -> DynamoModelsError:
         return StaleWrite(

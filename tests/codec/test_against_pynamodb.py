@@ -1,5 +1,7 @@
 """Generated code against PynamoDB's own, on every type of attribute that PynamoDB has: wire forms, values, outcomes."""
 
+# ruff: noqa: E501 - cases stand in rows
+
 from __future__ import annotations
 
 import copy
@@ -42,13 +44,19 @@ def dynamodb_takes(kind: str, held: Any) -> bool:
             number = Decimal(held) if isinstance(held, str) else Decimal("NaN")
         except InvalidOperation:
             return False
-        return number.is_finite() and (not number or (-130 <= number.adjusted() <= 125)) and len(number.as_tuple().digits) <= 38
+        return (
+            number.is_finite()
+            and (not number or (-130 <= number.adjusted() <= 125))
+            and len(number.as_tuple().digits) <= 38
+        )
     if kind in ("SS", "NS", "BS"):
         return all(dynamodb_takes(kind[0], each) for each in held)
     if kind == "L":
         return all(dynamodb_takes(*pair) for each in held for pair in each.items())
     if kind == "M":
-        return all(isinstance(key, str) and dynamodb_takes(*pair) for key, each in held.items() for pair in each.items())
+        return all(
+            isinstance(key, str) and dynamodb_takes(*pair) for key, each in held.items() for pair in each.items()
+        )
     return isinstance(held, {"S": str, "B": bytes, "BOOL": bool, "NULL": bool}[kind])
 
 
@@ -91,10 +99,10 @@ def test_a_refused_value_is_named_with_its_entity_before_anything_is_sent():
     with pytest.raises(ValueRefused, match=r"^Twin: text is 5 \(int\); DynamoDB takes text"):
         codec_of(Ours).encode(instance)
     instance.text, instance.number = "x", math.nan
-    with pytest.raises(ValueRefused, match="^Twin: number is nan"):
+    with pytest.raises(ValueRefused, match=r"^Twin: number is nan"):
         codec_of(Ours).encode(instance)
     instance.number, instance.time = 1, "yesterday"
-    with pytest.raises(ValueRefused, match="^Twin: time: "):
+    with pytest.raises(ValueRefused, match=r"^Twin: time: "):
         codec_of(Ours).encode(instance)
 
 
@@ -141,7 +149,7 @@ def test_what_must_be_given_is_what_has_no_default_and_cannot_be_absent():
     for name in REQUIRED - {"version"}:  # PynamoDB's version may be absent
         with pytest.raises(TypeError, match=rf"Twin.__init__\(\) missing .*{name}"):
             Ours(**{each: "x" for each in REQUIRED if each != name} | {"version": 1})
-    with pytest.raises(TypeError, match="Twin.__init__.*unexpected.*typo"):
+    with pytest.raises(TypeError, match=r"Twin.__init__.*unexpected.*typo"):
         Ours(text="x", number=1, flag=True, time=None, typo=1)
 
 
@@ -150,7 +158,9 @@ def test_an_attribute_with_pynamodbs_own_methods_is_inlined(name):
     assert inline(stock_attributes()[name]) is not None
 
 
-@pytest.mark.parametrize("name", ["upper", "tagged", "read", "written", "got", "as_number", "cents", "texts", "raw_map"])
+@pytest.mark.parametrize(
+    "name", ["upper", "tagged", "read", "written", "got", "as_number", "cents", "texts", "raw_map"]
+)
 def test_an_attribute_that_overrides_one_is_asked_itself(name):
     assert inline(stock_attributes()[name]) is None
 

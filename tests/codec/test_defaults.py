@@ -50,7 +50,14 @@ def stored(**changes: Any) -> dict[str, Any]:
 def test_a_new_row_makes_each_default_once_and_only_where_no_value_is_given():
     row = Row()
     assert sorted(calls) == ["None", "new", "stock", "stock new", "{'a'}"]
-    assert (row.ident, row.note, row.hits, row.stock, row.stock_new, row.nothing) == ("new", "none", 0, "stock", "stock new", None)
+    assert (row.ident, row.note, row.hits, row.stock, row.stock_new, row.nothing) == (
+        "new",
+        "none",
+        0,
+        "stock",
+        "stock new",
+        None,
+    )
     calls.clear()
     Row(ident="1", stock="x", stock_new="x", stock_set={"x"}, nothing="x")
     assert calls == []
@@ -64,7 +71,9 @@ def test_a_loaded_row_makes_a_default_once_where_the_attribute_is_absent():
     assert (row.stock, row.stock_set, row.nothing) == ("stock", {"a"}, None)
 
 
-@pytest.mark.parametrize("unusual", [{"note": {"NULL": True}}, {"stock": {"NULL": True}}, {"ident": None, "note": {"S": "x"}}])
+@pytest.mark.parametrize(
+    "unusual", [{"note": {"NULL": True}}, {"stock": {"NULL": True}}, {"ident": None, "note": {"S": "x"}}]
+)
 def test_an_unusual_row_makes_a_default_once_too(unusual):
     codec_of(Row).decode(stored(**unusual, stock_set=None))
     assert calls.count("{'a'}") == 1
@@ -89,7 +98,7 @@ def test_rows_do_not_share_what_a_default_made():
 
 
 def test_none_given_is_none_and_is_refused_where_the_attribute_cannot_be_absent():
-    with pytest.raises(ValueRefused, match="^Row: note is absent"):
+    with pytest.raises(ValueRefused, match=r"^Row: note is absent"):
         codec_of(Row).encode(Row(note=None))
 
 
@@ -107,4 +116,11 @@ def test_attributes_may_be_named_like_what_the_generated_code_uses():
 
     codec = codec_of(Odd)
     read = codec.decode(codec.encode(Odd(cls="c", out="o", d="x", instance="i")))
-    assert [getattr(read, name) for name in ("cls", "new", "D0", "d", "out", "instance")] == ["c", "n", "d", "x", "o", "i"]
+    assert [getattr(read, name) for name in ("cls", "new", "D0", "d", "out", "instance")] == [
+        "c",
+        "n",
+        "d",
+        "x",
+        "o",
+        "i",
+    ]

@@ -1,5 +1,7 @@
 """The keys that generated code writes are those of the key itself (``BoundKey.wire``), or are refused as it refuses."""
 
+# ruff: noqa: DTZ001, E501 - Hypothesis takes its bounds without a zone; cases stand in rows
+
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
@@ -12,7 +14,21 @@ from hypothesis import strategies as st
 from pynamodb import attributes as pynamo
 
 from dynamo_models import (
-    Attr, Bool, Date, Entity, Index, Int, Key, KeyRefused, LocalIndex, Q, Text, Timestamp, Uuid, ValueRefused, numeric,
+    Attr,
+    Bool,
+    Date,
+    Entity,
+    Index,
+    Int,
+    Key,
+    KeyRefused,
+    LocalIndex,
+    Q,
+    Text,
+    Timestamp,
+    Uuid,
+    ValueRefused,
+    numeric,
 )  # fmt: skip
 from dynamo_models.codec import codec_of
 from dynamo_models.schema.attributes import TextAttribute
@@ -72,7 +88,9 @@ class Thing(
 
 
 facets = st.one_of(
-    st.sampled_from(["", "a", "b", "#", "a#b", "%", "a%23", "é", "€" * 90, "\ud800", "x" * 255, "x" * 257, "x" * 1024, "y" * 2048]),
+    st.sampled_from(
+        ["", "a", "b", "#", "a#b", "%", "a%23", "é", "€" * 90, "\ud800", "x" * 255, "x" * 257, "x" * 1024, "y" * 2048]
+    ),
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6),
 )
 times = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))
@@ -103,12 +121,22 @@ def expected(values: dict[str, Any]) -> Any:
 
 
 @given(things)
-@example({**FIXED, "owner": "o", "note": "n", "is_late": True, "size": 3, "seen_at": datetime(999, 1, 1, tzinfo=UTC), "stock": "s"})
+@example(
+    {
+        **FIXED,
+        "owner": "o",
+        "note": "n",
+        "is_late": True,
+        "size": 3,
+        "seen_at": datetime(999, 1, 1, tzinfo=UTC),
+        "stock": "s",
+    }
+)
 @example({**FIXED, "kind": "\ud800"})
 @example({**FIXED, "owner": ""})
 @example({**FIXED, "rank": 1_000_000})
 def test_the_keys_are_those_of_the_key_itself(values):
-    values = {name: None for name in Thing.schema.attributes} | values
+    values = dict.fromkeys(Thing.schema.attributes) | values
     wanted = expected(values)
     try:
         item = codec_of(Thing).encode(Thing(**values))
@@ -125,13 +153,13 @@ def test_the_keys_are_those_of_the_key_itself(values):
 
 
 def test_a_refused_key_names_the_entity_the_key_and_the_facet():
-    with pytest.raises(KeyRefused, match="^Thing: key 'primary' cannot be made: facet 'kind': it is empty") as refused:
+    with pytest.raises(KeyRefused, match=r"^Thing: key 'primary' cannot be made: facet 'kind': it is empty") as refused:
         codec_of(Thing).encode(Thing(**{**FIXED, "kind": ""}))
     assert (refused.value.entity, refused.value.key, refused.value.facet) == ("Thing", "Thing.primary", "kind")
 
 
 def test_a_facet_of_the_wrong_type_is_refused_as_a_value():
-    with pytest.raises(ValueRefused, match="^Thing: kind is 5"):
+    with pytest.raises(ValueRefused, match=r"^Thing: kind is 5"):
         codec_of(Thing).encode(Thing(**{**FIXED, "kind": 5}))
 
 

@@ -124,9 +124,11 @@ def assert_loaded(found, question, matches):
 
 
 @pytest.mark.parametrize(("make", "table", "count", "questions"), WORLDS)
-def test_an_answer_is_what_a_look_at_every_item_gives(make, table, count, questions, make_tables, put_raw):
+def test_an_answer_is_what_a_look_at_every_item_gives(make, table, count, questions, make_tables, put_raw, dynamo_engine):
     make_tables(table)
-    world = make(Random(7), count)
+    # dynoxide compares without regard to case where a key condition is begins_with: see test_engines.py.
+    names = [name for name in worlds.NAMES if name != "A" or dynamo_engine != "dynoxide"]
+    world = make(Random(7), count, names)
     load(world, table, put_raw)
     tally = Counter()
 

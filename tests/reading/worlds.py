@@ -26,14 +26,14 @@ def pick(random, values, count=None):
     return random.choice(values) if count is None else random.sample(values, random.randint(0, count))
 
 
-def thing(random, number):
+def thing(random, number, names):
     owner, kind, at = pick(random, ["o", "o!", "p"]), pick(random, ["x", "y", "z"]), pick(random, TIMES)
     return models.Thing(
         owner=owner,
         kind=kind,
         at=at,
         uid=UUID(int=random.getrandbits(64) * 1000 + number),
-        name=pick(random, NAMES),
+        name=pick(random, names),
         code=pick(random, CODES),
         size=pick(random, [0, 1, 2, 9, 10, 99999]),
         day=pick(random, DAYS),
@@ -55,7 +55,6 @@ THING_POOLS = {
     "kind": ["x", "y", "z"],
     "at": [*TIMES, MIDNIGHT.astimezone(UTC) + timedelta(days=7)],
     "uid": [UUID(int=0), UUID(int=2**63 * 1000), UUID(int=2**64 * 1000)],
-    "name": [*NAMES, "a#", "c", ""],
     "code": [*CODES, "e"],
     "size": [-1, 0, 1, 2, 5, 9, 10, 99999, 100000],
     "day": DAYS,
@@ -72,11 +71,11 @@ THING_POOLS = {
 }
 
 
-def things(random, count):
+def things(random, count, names=NAMES):
     return World(
         models.Thing,
-        THING_POOLS,
-        [thing(random, number) for number in range(count)],
+        {**THING_POOLS, "name": [*names, "a#", "c", ""]},
+        [thing(random, number, names) for number in range(count)],
         {
             "by_flag": lambda item: not item.hidden,
             "by_label": lambda item: item.label is not None,
@@ -84,7 +83,7 @@ def things(random, count):
     )
 
 
-def events(random, count):
+def events(random, count, names=NAMES):
     items = {}
     for _ in range(count):
         item = models.Event(
@@ -110,7 +109,7 @@ def events(random, count):
     return World(models.Event, pools, list(items.values()), {"by_day": by_day})
 
 
-def assignments(random, count):
+def assignments(random, count, names=NAMES):
     items = [
         models.Assignment(
             id=f"i{number}",
@@ -133,7 +132,7 @@ def assignments(random, count):
     return World(models.Assignment, pools, items)
 
 
-def messages(random, count):
+def messages(random, count, names=NAMES):
     items = {}
     for _ in range(count):
         item = models.Message(

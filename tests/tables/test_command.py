@@ -72,7 +72,10 @@ def test_waiting_and_backfills_are_shown(fake):
     fake.slowness = 2
     Table("Main", indexes=[Index("GSI1")])
     text, _, _ = run("apply")
-    assert "DynamoDB backfills it from the table's items: table updating; index GSI1 creating (backfilling)\n" in text
+    assert (
+        "+ add index GSI1: GSI1PK (S), GSI1SK (S), projecting all: table updating; index GSI1 creating (backfilling)\n"
+        in text
+    )
 
 
 def test_dry_run_of_apply_shows_the_plan_and_sends_nothing(fake):

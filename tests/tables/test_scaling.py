@@ -13,7 +13,7 @@ from dynamo_models.tables.endpoint import endpoint, is_aws
 from dynamo_models.tables.scaling import read_scaling, requests
 from dynamo_models.tables.state import ScalingPlace, ScalingRange
 from tests.tables.conftest import carry_out, look
-from tests.tables.fake_dynamodb import FakeDynamoDB
+from tests.tables.fake_dynamodb import FakeDynamoDB, FakeScaling
 
 
 @pytest.fixture
@@ -185,3 +185,14 @@ def test_settings_that_name_no_region_are_an_error_of_ours(settings, monkeypatch
     settings.DYNAMO_MODELS = {"REGION": None, "ENDPOINT": None}
     with pytest.raises(SettingsError, match="Connecting on Nowhere: You must specify a region"):
         endpoint(Table("Nowhere"))
+
+
+def test_a_policy_made_by_hand_is_changed_and_not_doubled():
+    fake, scaling = FakeDynamoDB(), FakeScaling()
+    carry_out(Table("Main", capacity=Provisioned((5, 50), 5)), fake, scaling)
+    (place,) = scaling.policies
+    scaling.policies[place] = {**scaling.policies[place], "PolicyName": "by-hand"}
+    result = carry_out(Table("Main", capacity=Provisioned((5, 80), 5, target=50)), fake, scaling)
+    assert result.ok, result.error
+    assert scaling.policies[place]["PolicyName"] == "by-hand"
+    assert scaling.policies[place]["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] == 50.0

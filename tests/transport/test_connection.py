@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import pickle
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -13,8 +15,9 @@ import pytest
 from django.test.utils import override_settings
 
 from dynamo_models import EndpointError, Index, SettingsError, conf, transport
-from dynamo_models.transport import connection as module
 from tests.codec.tables import private_table
+
+module = importlib.import_module("dynamo_models.transport.connection")  # the package has a function of that name
 
 
 def credentials(client: Any) -> Any:
@@ -138,11 +141,13 @@ def test_a_child_does_not_share_its_parents_sockets(dynamo_settings, dynamo_endp
     dynamo_settings(ENDPOINT=dynamo_endpoint, REGION="us-east-1")
     transport.client().list_tables()
 
-    def sockets() -> set[str]:
-        links = [f"/proc/self/fd/{each}" for each in os.listdir("/proc/self/fd")]
-        return {os.readlink(each) for each in links if os.path.exists(each) and "socket" in os.readlink(each)}
+    descriptors = Path("/proc/self/fd")
 
-    if not os.path.exists("/proc/self/fd"):
+    def sockets() -> set[str]:
+        links = {str(each.readlink()) for each in descriptors.iterdir() if each.is_symlink()}
+        return {each for each in links if each.startswith("socket:")}
+
+    if not descriptors.exists():
         pytest.skip("open sockets are read from /proc")
     before = sockets()
 
@@ -166,7 +171,9 @@ def test_different_settings_have_different_clients_and_equal_ones_share(dynamo_s
 
 
 def test_settings_are_read_when_they_are_needed(dynamo_settings):
-    dynamo_settings(ENDPOINT="http://127.0.0.1:1", REGION="eu-west-1", POOL=7, RETRIES=1, CONNECT_TIMEOUT=0.5, READ_TIMEOUT=3)
+    dynamo_settings(
+        ENDPOINT="http://127.0.0.1:1", REGION="eu-west-1", POOL=7, RETRIES=1, CONNECT_TIMEOUT=0.5, READ_TIMEOUT=3
+    )
     config = transport.client().meta.config
     assert transport.client().meta.region_name == "eu-west-1"
     assert (config.max_pool_connections, config.connect_timeout, config.read_timeout) == (7, 0.5, 3)
@@ -195,7 +202,9 @@ def test_an_endpoint_on_this_machine_needs_no_credentials_and_no_region(dynamo_s
 
 
 def test_an_endpoint_on_this_machine_takes_the_credentials_that_are_set(dynamo_settings):
-    dynamo_settings(ENDPOINT="http://127.0.0.1:1", ACCESS_KEY_ID="own", SECRET_ACCESS_KEY="secret", SESSION_TOKEN="token")
+    dynamo_settings(
+        ENDPOINT="http://127.0.0.1:1", ACCESS_KEY_ID="own", SECRET_ACCESS_KEY="secret", SESSION_TOKEN="token"
+    )
     found = credentials(transport.client())
     assert (found.access_key, found.secret_key, found.token) == ("own", "secret", "token")
 
@@ -214,14 +223,14 @@ def no_credentials(monkeypatch, tmp_path):
 def test_aws_and_other_hosts_get_no_credentials_that_were_made_up(dynamo_settings, endpoint):
     dynamo_settings(ENDPOINT=endpoint, REGION="eu-central-1")
     assert credentials(transport.client()) is None
-    with pytest.raises(SettingsError, match="GetItem on Late: .*credentials.*ACCESS_KEY_ID"):
+    with pytest.raises(SettingsError, match=r"GetItem on Late: .*credentials.*ACCESS_KEY_ID"):
         transport.call(private_table("Late"), "GetItem", {"TableName": "Late", "Key": {}})
 
 
 @pytest.mark.usefixtures("no_credentials")
 def test_aws_without_a_region_is_refused_with_the_setting_named(dynamo_settings):
     dynamo_settings(ENDPOINT=None)
-    with pytest.raises(SettingsError, match="Set REGION"):
+    with pytest.raises(SettingsError, match=r"Set REGION"):
         transport.call(private_table("Late"), "GetItem", {"TableName": "Late", "Key": {}})
 
 
@@ -243,7 +252,7 @@ def test_the_embedded_endpoint_is_started_on_first_use_and_once(dynamo_settings,
 
     monkeypatch.setattr(module, "_embedded_url", None)
     dynamo_settings(ENDPOINT=conf.EMBEDDED)
-    with pytest.raises(EndpointError, match="'embedded'.*INSTALLED_APPS"):
+    with pytest.raises(EndpointError, match=r"'embedded'.*INSTALLED_APPS"):
         transport.connection()
     transport.set_embedded(url)
     assert started == []
@@ -268,7 +277,12 @@ def test_a_table_view_is_over_the_shared_connection_under_the_name_that_settings
 def test_a_pynamodb_config_of_the_process_changes_nothing(dynamo_settings, monkeypatch):
     from pynamodb import settings as pynamo_settings
 
-    changed = {"region": "ap-south-1", "max_retry_attempts": 9, "retry_configuration": {"mode": "adaptive"}, "extra_headers": {"x": "y"}}
+    changed = {
+        "region": "ap-south-1",
+        "max_retry_attempts": 9,
+        "retry_configuration": {"mode": "adaptive"},
+        "extra_headers": {"x": "y"},
+    }
     monkeypatch.setattr(pynamo_settings, "override_settings", type("Settings", (), changed))
     dynamo_settings(ENDPOINT="http://127.0.0.1:1", REGION="eu-west-1")
     shared = transport.connection()

@@ -7,8 +7,17 @@ import pytest
 from botocore.exceptions import ClientError
 
 from dynamo_models import (
-    ConditionFailed, Conflict, DynamoModelsError, EndpointError, ItemTooLarge, RequestRefused, SettingsError, TableMissing, Throttled,
-    TransactionCanceled, transport,
+    ConditionFailed,
+    Conflict,
+    DynamoModelsError,
+    EndpointError,
+    ItemTooLarge,
+    RequestRefused,
+    SettingsError,
+    TableMissing,
+    Throttled,
+    TransactionCanceled,
+    transport,
 )  # fmt: skip
 from dynamo_models.transport import failures
 from tests.codec.tables import private_table
@@ -29,7 +38,11 @@ CODES = [
     ("ItemCollectionSizeLimitExceededException", "too large", ItemTooLarge),
     ("ValidationException", "Item size has exceeded the maximum allowed size", ItemTooLarge),
     ("ValidationException", "Item size to update has exceeded the maximum allowed size", ItemTooLarge),
-    ("ValidationException", "One or more parameter values were invalid: Size of hashkey has exceeded the maximum", RequestRefused),
+    (
+        "ValidationException",
+        "One or more parameter values were invalid: Size of hashkey has exceeded the maximum",
+        RequestRefused,
+    ),
     ("ValidationException", "Invalid KeyConditionExpression", RequestRefused),
     ("IdempotentParameterMismatchException", "other parameters", RequestRefused),
     ("ResourceNotFoundException", "Requested resource not found", TableMissing),
@@ -137,5 +150,5 @@ def test_what_botocore_lacks_is_named(raised, kind):
 
 
 def test_another_error_is_not_taken_for_one_of_botocores():
-    with pytest.raises(TypeError, match="not an error of botocore"):
+    with pytest.raises(TypeError, match=r"not an error of botocore"):
         failures.translate(KeyError("x"), "GetItem", "Failing")

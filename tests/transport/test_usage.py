@@ -1,5 +1,7 @@
 """What requests were made and what they cost: per block, nested, over threads, of every operation."""
 
+# ruff: noqa: E501 - cases stand in rows
+
 from __future__ import annotations
 
 import contextvars
@@ -32,7 +34,15 @@ def get():
 
 
 def request(**values):
-    blank = {"table": "Used", "index": None, "read_units": 0.0, "write_units": 0.0, "scanned": 0, "returned": 0, "retries": 0}
+    blank = {
+        "table": "Used",
+        "index": None,
+        "read_units": 0.0,
+        "write_units": 0.0,
+        "scanned": 0,
+        "returned": 0,
+        "retries": 0,
+    }
     return Request(**{**blank, **values})
 
 
@@ -129,7 +139,9 @@ def test_a_thread_counts_where_it_is_started_with_the_blocks_context_and_only_th
 
 def test_what_botocore_tried_again_is_one_request_with_its_retries(answers, monkeypatch):
     monkeypatch.setattr("time.sleep", lambda seconds: None)
-    answers(refusal("ProvisionedThroughputExceededException"), refusal("InternalServerError", status=500), (200, units(1)))
+    answers(
+        refusal("ProvisionedThroughputExceededException"), refusal("InternalServerError", status=500), (200, units(1))
+    )
     with capture() as usage:
         get()
     assert [(each.retries, each.error) for each in usage.requests] == [(2, None)]

@@ -175,7 +175,7 @@ class Everything(Entity, table=main):
     rough: Attr[float | None] = Float(default=None)
     flag: Attr[bool | None] = Bool(default=None)
     moment: Attr[datetime | None] = Timestamp(default=None)
-    raw: Attr[bytes | None] = Bytes(default=None)
+    blob: Attr[bytes | None] = Bytes(default=None)
     json: Attr[Any] = Json(default=None, null=True)
     words: Attr[set[str] | None] = TextSet(default=None)
     numbers: Attr[set[Any] | None] = NumberSet(default=None)

@@ -20,7 +20,7 @@ def record(tables):
 
 def test_create_never_overwrites(record, raw):
     before = raw.scan()
-    with pytest.raises(AlreadyExists, match="owner='ann', number=1") as error:
+    with pytest.raises(AlreadyExists, match="number=1, owner='ann' exists") as error:
         Record.objects.create(owner="ann", number=1, title="second")
     assert error.value.item.title == "first"
     assert error.value.raw == before["RECORD#ann", "000001"]
@@ -34,13 +34,13 @@ def test_save_of_a_new_item_creates_it(record):
 
 
 def test_put_replaces_and_keeps_what_the_class_does_not_know(record, raw):
-    raw.set("RECORD#ann", "000001", Foreign={"S": "kept"}, GSI9={"L": [{"NULL": True}]})
+    raw.set("RECORD#ann", "000001", Foreign={"S": "kept"}, Other={"L": [{"NULL": True}]})
     found = Record.objects.get(owner="ann", number=1)
     found.title = "second"
     found.topic = None
     found.put()
     stored = raw.get("RECORD#ann", "000001")
-    assert (stored["Foreign"], stored["GSI9"]) == ({"S": "kept"}, {"L": [{"NULL": True}]})
+    assert (stored["Foreign"], stored["Other"]) == ({"S": "kept"}, {"L": [{"NULL": True}]})
     oracle.check(raw.scan())
     Record(owner="ann", number=1, created_at=START).put()
     assert "Foreign" not in raw.get("RECORD#ann", "000001")

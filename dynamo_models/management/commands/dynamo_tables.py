@@ -154,7 +154,10 @@ class Command(BaseCommand):
             raise self._failure(answer, message, REFUSED, as_json=as_json)
 
     def _tell(self, event: tables.Event) -> None:
-        named = event.table if event.step is None else f"{event.table} {event.step.mark} {event.step.text}"
+        named = event.table
+        if event.step is not None:
+            # The plan above has said the rest of it.
+            named += f" {event.step.mark} {event.step.text.partition(';')[0]}"
         words = {"starts": "…", "waits": f": {event.detail}", "done": ": done"}.get(
             event.outcome, f": {event.outcome} ({event.detail})"
         )

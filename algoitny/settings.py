@@ -9,7 +9,9 @@ DEBUG = os.environ.get("ALGOITNY_DEBUG", "1") == "1"
 SECRET_KEY = os.environ.get("ALGOITNY_SECRET_KEY", "")
 if not SECRET_KEY:
     if not DEBUG:
-        raise RuntimeError("ALGOITNY_SECRET_KEY is not set; with ALGOITNY_DEBUG=0 it has to be. Make one and export it.")
+        raise RuntimeError(
+            "ALGOITNY_SECRET_KEY is not set; with ALGOITNY_DEBUG=0 it has to be. Make one and export it."
+        )
     SECRET_KEY = "development only"  # noqa: S105 - refused above where DEBUG is off
 
 ALLOWED_HOSTS = [host for host in os.environ.get("ALGOITNY_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]

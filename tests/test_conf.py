@@ -55,15 +55,26 @@ def test_the_embedded_endpoints_folder_is_below_the_base_directory(directory, fo
 
 
 @pytest.mark.parametrize(
-    ("settings", "message"),
+    ("settings", "read", "message"),
     [
-        ("x", "settings.DYNAMO_MODELS must be a dict, not str"),
-        ({"TABLES": []}, r"settings.DYNAMO_MODELS\['TABLES'\] must be a dict, not list"),
-        ({"TABLES": {"Main": "main-prod"}}, r"settings.DYNAMO_MODELS\['TABLES'\]\['Main'\] must be a dict, not str"),
-        ({"EMBEDDED": None}, r"settings.DYNAMO_MODELS\['EMBEDDED'\] must be a dict, not NoneType"),
+        ("x", conf.cursor_max_age, "settings.DYNAMO_MODELS must be a dict, not str"),
+        (
+            {"TABLES": []},
+            lambda: conf.table_name("Main"),
+            r"settings.DYNAMO_MODELS\['TABLES'\] must be a dict, not list",
+        ),
+        (
+            {"TABLES": {"Main": "main-prod"}},
+            lambda: conf.connection_settings("Main"),
+            r"settings.DYNAMO_MODELS\['TABLES'\]\['Main'\] must be a dict, not str",
+        ),
+        (
+            {"EMBEDDED": None},
+            conf.embedded_settings,
+            r"settings.DYNAMO_MODELS\['EMBEDDED'\] must be a dict, not NoneType",
+        ),
     ],
 )
-def test_settings_of_another_shape_are_refused_by_name(settings, message):
+def test_settings_of_another_shape_are_refused_by_name(settings, read, message):
     with override_settings(DYNAMO_MODELS=settings), pytest.raises(SettingsError, match=message):
-        conf.table_name("Main")
-        conf.embedded_settings()
+        read()

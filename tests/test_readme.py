@@ -22,9 +22,7 @@ def screenful() -> tuple[str, str]:
     return definitions, "problem = Problem.objects.create" + use
 
 
-def test_the_screenful_does_what_its_comments_say(
-    screenful: tuple[str, str], make_tables: Callable[..., None]
-) -> None:
+def test_the_screenful_does_what_its_comments_say(screenful: tuple[str, str], make_tables: Callable[..., None]) -> None:
     definitions, use = screenful
     names: dict[str, Any] = {"__name__": "readme"}
     exec(definitions, names)

@@ -17,7 +17,11 @@ from tests.schema.making import entity, table
 # Numbers as DynamoDB takes them: up to 38 digits, and an exponent.
 numbers = st.one_of(
     st.integers(-(10**38) + 1, 10**38 - 1),
-    st.builds(lambda digits, exponent: Decimal(digits).scaleb(exponent), st.integers(-(10**38) + 1, 10**38 - 1), st.integers(-120, 80)),
+    st.builds(
+        lambda digits, exponent: Decimal(digits).scaleb(exponent),
+        st.integers(-(10**38) + 1, 10**38 - 1),
+        st.integers(-120, 80),
+    ),
 )
 plain = st.recursive(
     st.one_of(
@@ -47,7 +51,7 @@ def test_a_number_is_exact(number):
     assert isinstance(number_value(number_text(number)), int) == (number == int(number))
 
 
-class Word(str, enum.Enum):
+class Word(str, enum.Enum):  # noqa: UP042 - of a StrEnum, str() is the value
     A = "a"
 
 
@@ -176,9 +180,11 @@ def test_what_dynamodb_counts(item, size):
 def test_an_item_may_be_400_kb_and_no_larger():
     check_size({"text": {"S": "a" * (400 * 1024 - 4)}}, "it")
     with pytest.raises(ItemTooLarge) as caught:
-        check_size({"text": {"S": "a" * (400 * 1024 - 10)}, "other": {"S": "é"}, "n": {"N": "1"}, "x": {"S": ""}}, "Thing 1")
+        check_size(
+            {"text": {"S": "a" * (400 * 1024 - 10)}, "other": {"S": "é"}, "n": {"N": "1"}, "x": {"S": ""}}, "Thing 1"
+        )
     assert caught.value.size == 409_605
-    assert caught.value.largest == (("text", 409_594), ("other", 7), ("n", 3), ("x", 1)) 
+    assert caught.value.largest == (("text", 409_594), ("other", 7), ("n", 3), ("x", 1))
     assert str(caught.value) == (
         "Thing 1 is 409,605 bytes; DynamoDB holds items of up to 409,600. "
         "Largest: text (409,594 bytes), other (7 bytes), n (3 bytes)."
@@ -189,7 +195,9 @@ def test_an_entity_names_its_largest_attributes():
     with isolated_tables():
         made = entity(table(), {"primary": Key("T#{id}", "X")}, id=Int(), body=Text(), blob=Bytes(), meta=Map())
         large = made(id=1, body="a" * 300_000, blob=b"b" * 200_000, meta={})
-        with pytest.raises(ItemTooLarge, match=r"Thing id=1 is .*Largest: body \(300,004 bytes\), blob \(200,004 bytes\)"):
+        with pytest.raises(
+            ItemTooLarge, match=r"Thing id=1 is .*Largest: body \(300,004 bytes\), blob \(200,004 bytes\)"
+        ):
             large.serialize()
 
 

@@ -26,7 +26,12 @@ class DemoReport:
 
     @property
     def ok(self) -> bool:
-        return self.items.equal and not self.pages.different and not self.imported.failures and not self.imported.unconfirmed
+        return (
+            self.items.equal
+            and not self.pages.different
+            and not self.imported.failures
+            and not self.imported.unconfirmed
+        )
 
     def as_dict(self) -> dict[str, Any]:
         rows = [

@@ -63,7 +63,9 @@ class Problem(Entity, table=main):
     class Keys:
         primary = Key("PROBLEM#{platform}#{problem_id}", "METADATA")
         by_platform = Key("PLATFORM#{platform}", "{created_at}#{id:019d}", index="GSI1", when=Q(is_deleted=False))
-        completed = Key("COMPLETED#{is_completed}", "{created_at}#{id:019d}", index="GSI2", when=Q(is_deleted=False), shards=4)
+        completed = Key(
+            "COMPLETED#{is_completed}", "{created_at}#{id:019d}", index="GSI2", when=Q(is_deleted=False), shards=4
+        )
         by_language = Key("LANGUAGE#{language}", "{created_at}#{id:019d}", index="GSI3", when=Q(is_deleted=False))
         by_id = Unique("{id}")
 

@@ -51,12 +51,11 @@ class KeyWriter:
         return [f"if {' and '.join(conditions)}:", *(f"    {line}" for line in written)]
 
     def is_unusual(self, key: BoundKey) -> bool:
-        kinds = [
-            kind for half in (key.pk, key.sk) if isinstance(half, TemplateHalf) for kind in half.template.kinds.values()
-        ]
+        """Whether a facet is of a kind that is not known here, or is no inlined attribute."""
         known = (TextFacet, BoolFacet, IntFacet, TimeFacet, DateFacet, UuidFacet)
-        templated = [name for half in (key.pk, key.sk) if isinstance(half, TemplateHalf) for name in half.names]
-        return any(type(kind) not in known for kind in kinds) or any(self.inlines[name] is None for name in templated)
+        halves = [half for half in (key.pk, key.sk) if isinstance(half, TemplateHalf)]
+        kinds = [kind for half in halves for kind in half.template.kinds.values()]
+        return any(type(kind) not in known for kind in kinds) or any(self.inlines[name] is None for name in key.facets)
 
     def conditions(self, key: BoundKey, label: str) -> list[str]:
         """The tests of whether the key is there: its condition holds, and no facet is absent."""
@@ -86,8 +85,7 @@ class KeyWriter:
         long: list[str] = []
         for n, half in enumerate((key.pk, key.sk)):
             if isinstance(half, PlainHalf):
-                # It is written with the attributes; an empty one is what no key can be.
-                tests += [f"not v{self.number[half.name]}"] if half.attribute.type != "N" else []
+                tests += self.plain(half)
             elif half is not None:
                 text, refused = self.text(half)
                 tests += refused
@@ -105,6 +103,14 @@ class KeyWriter:
             self.tested.update(tests)
         # What fails a test the key refuses, and says why; or finds in order (of text beyond ASCII, nearly all).
         return ([f"if {' or '.join(tests)}: {label}.wire(d)"] if tests else []) + lines
+
+    def plain(self, half: PlainHalf) -> list[str]:
+        """The tests of a half that is an attribute itself: it is in the item by then, as it is stored."""
+        stored = f"out[{half.attribute.name!r}][{half.attribute.type!r}]"
+        if half.attribute.type == "N":
+            return []
+        tests = [f"not {stored}", f"len({stored}) > {SHORT_KEY}"]
+        return tests if half.attribute.type == "B" else [*tests, f"not {stored}.isascii()"]
 
     def identity(self) -> str:
         """The expression of ``BoundKey.identity`` of the primary key, which is in the item by then."""
@@ -131,7 +137,7 @@ class KeyWriter:
         if isinstance(kind, TextFacet):
             if kind.escape:
                 self.names[f"F{n}"] = kind
-                return f"{{F{n}.encode({v})}}", [f"not {v}"]
+                return f"{{F{n}.encode({v})}}", [f"not {v}", f"not {v}.isascii()"]
             return f"{{{v}}}", [f"not {v}", f"{delimiter!r} in {v}", f"not {v}.isascii()"]
         if isinstance(kind, BoolFacet):
             return f"{{BOOLEANS[{v}]}}", []

@@ -33,6 +33,8 @@ def plan(question: Question) -> Plan:
         except NotServed as reason:
             refused.append(f"{key.name} ({key.index or 'the primary key'}): {reason}")
             continue
+        if made.operation == "GetItem":
+            return made  # nothing costs less
         found.append((_cost(made, number), made))
     if question.key is None and (unique := _unique(question, facts)) is not None:
         found.append((_cost(unique, -1), unique))

@@ -99,7 +99,7 @@ def query(plan: Plan, each: KeyRange | None, *, count: bool = False, segment: in
         request["KeyConditionExpression"] = _key_condition(plan, each, expressions)
         if not plan.forward:
             request["ScanIndexForward"] = False
-    elif plan.question.scan > 1:
+    elif segment is not None:
         request |= {"Segment": segment, "TotalSegments": plan.question.scan}
     filters = filter_parts(plan, expressions, count=count)
     if filters:
@@ -139,7 +139,8 @@ def filter_parts(plan: Plan, expressions: Expressions, *, count: bool) -> list[s
     if plan.expiry_filter and schema.ttl is not None:
         name = expressions.name(schema.stored(schema.ttl))
         parts.append(f"(NOT {name} <= {expressions.value({'N': str(int(time.time()))})})")
-    parts += [f"({_pynamo(expression, expressions)})" for expression in plan.question.expressions]
+    # Without parentheses: PynamoDB writes those that are needed, and DynamoDB refuses one pair about another.
+    parts += [_pynamo(expression, expressions) for expression in plan.question.expressions]
     return parts
 
 

@@ -30,6 +30,7 @@ class Meter:
 
     def __init__(self, plan: Plan) -> None:
         self.budget = plan.question.budget
+        self.begun = 0
         self.requests = 0
         self.read_units = 0.0
         self._lock = threading.Lock()
@@ -40,10 +41,12 @@ class Meter:
         The ``first`` of each range is made whatever it costs: before all have been looked at no item can be given, and
         a read that stopped there would begin again in the same place for ever.
         """
-        over_requests = self.budget.requests is not None and self.requests >= self.budget.requests
-        over_units = self.budget.read_units is not None and self.read_units >= self.budget.read_units
-        if over_requests or (over_units and not first):
-            raise OutOfBudget
+        with self._lock:
+            over_requests = self.budget.requests is not None and self.begun >= self.budget.requests
+            over_units = self.budget.read_units is not None and self.read_units >= self.budget.read_units
+            if over_requests or (over_units and not first):
+                raise OutOfBudget
+            self.begun += 1
 
     def after(self, answer: Mapping[str, Any]) -> None:
         consumed: Any = answer.get("ConsumedCapacity") or {}
@@ -54,6 +57,7 @@ class Meter:
         """Count the requests that the block makes. They are for items that were found, and are not held back."""
         with capture() as usage:
             yield
+        self.begun += len(usage)
         self.count(len(usage), usage.read_units)
 
     def count(self, requests: int, read_units: float) -> None:

@@ -59,7 +59,7 @@ class Walk:
         for item in kept:
             instance = self.instance(item)
             if lookups.all_hold(self.plan.local, instance.attribute_values):
-                yield decode.deferring(instance, self.plan.question.only)
+                yield decode.deferring(instance, self.plan.question.only) if self.seen is None else instance
 
     def kept(self, wanted: int | None) -> Iterator[RawItem]:
         """The stored items of the entity. Before a fetch, what is filtered here is filtered already."""

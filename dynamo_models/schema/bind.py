@@ -113,12 +113,13 @@ class Binder:
         if key.index is None:
             self.primary_holds(name, bound)
             return len(self.findings) == count
-        for half in self.differing(bound):
+        differing = " and ".join(half.attribute.name for half in self.differing(bound))
+        if differing:
             self.find(
                 WRONG_HALVES,
-                f"key {name!r} on {key.index} makes {half.attribute.name!r} otherwise than the primary key does, and "
-                "an item has it once.",
-                f"Give {key.index} the primary key's own template for {half.attribute.name!r}.",
+                f"key {name!r} on {key.index} makes {differing} otherwise than the primary key does, and an item has "
+                "it once.",
+                f"Give it the primary key's own template for {differing}.",
             )
         if key.when is not None and not bound.computed:
             self.find(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 from pynamodb.attributes import Attribute
@@ -54,25 +55,17 @@ def keys_fit(binder: Binder, keys: Mapping[str, BoundKey]) -> None:
 
 
 def _one_maker_each(binder: Binder, keys: Mapping[str, BoundKey]) -> None:
-    makers: dict[str, str] = {}
-    plain: dict[str, str] = {}
-    for name, key in keys.items():
-        for half in (key.pk, key.sk):
-            if half is None:
-                continue
-            stored = half.attribute.name
-            other = makers.get(stored) or (plain.get(stored) if stored in key.computed else None)
-            if other is not None and stored not in _primary_names(key):
-                binder.find(
-                    WRONG_HALVES,
-                    f"keys {other!r} and {name!r} both make {stored!r}, and an item has it once.",
-                    "Give each an index of its own, whose key attributes no other key makes.",
-                )
-            (makers if stored in key.computed else plain).setdefault(stored, name)
-
-
-def _primary_names(key: BoundKey) -> set[str]:
-    return {attribute.name for attribute in key.primary.attributes} if key.primary else set()
+    for (name, key), (other, theirs) in itertools.combinations(keys.items(), 2):
+        # What the primary key makes too is the same in both: binding an index key saw to that.
+        primary = {attribute.name for each in (key, theirs) if each.primary for attribute in each.primary.attributes}
+        shared = {attribute.name for attribute in key.attributes} & {attribute.name for attribute in theirs.attributes}
+        made = sorted((shared & {*key.computed, *theirs.computed}) - primary)
+        if made:
+            binder.find(
+                WRONG_HALVES,
+                f"keys {name!r} and {other!r} both make {' and '.join(made)}, and an item has it once.",
+                "Give each an index of its own, whose key attributes no other key makes.",
+            )
 
 
 def _all_declared(binder: Binder, keys: Mapping[str, BoundKey]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, cast, dataclass_transform
+from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
 
 from pynamodb.attributes import Attribute, TTLAttribute, VersionAttribute
 from pynamodb.models import Model
@@ -25,6 +25,7 @@ __all__ = [
 ]  # fmt: skip
 
 Upgrade = Callable[[dict[str, Any]], "dict[str, Any] | None"]
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(eq=False, kw_only=True)
@@ -156,10 +157,9 @@ class EntityMeta(EntityMetaBase):
         table.entities |= dict.fromkeys(names, entity)
 
 
-class EntityDefinition(Model, metaclass=EntityMeta):
-    """What the layers below the public ``Entity`` know of an entity's instance."""
-
-    schema: ClassVar[EntitySchema]
+class _State:
+    """What an instance knows besides its values. A class of its own: where attributes stand, a type checker would take
+    these for arguments of the constructor."""
 
     # The item as DynamoDB has it, as far as this instance knows; None for one that was never stored or loaded.
     _stored: RawItem | None = None
@@ -167,13 +167,20 @@ class EntityDefinition(Model, metaclass=EntityMeta):
     _deferred: frozenset[str] = frozenset()
 
 
-def upgrade(source: int, target: int) -> Callable[[Upgrade], Upgrade]:
+class EntityDefinition(_State, Model, metaclass=EntityMeta):
+    """What the layers below the public ``Entity`` know of an entity's instance."""
+
+    schema: ClassVar[EntitySchema]
+
+
+def upgrade(source: int, target: int) -> Callable[[F], F]:
     """Mark a function in an entity's body as the one that brings items of schema version ``source`` to ``target``.
 
-    It is given the stored item as a dict of stored names and plain values, and changes it (or returns another).
+    It is given the stored item as a dict of stored names and plain values, and changes it (or returns another). It is a
+    static method, whether it says so or not: a type checker wants it said, ``@upgrade(1, 2)`` above ``@staticmethod``.
     """
 
-    def mark(function: Upgrade) -> Upgrade:
+    def mark(function: F) -> F:
         function.dynamo_upgrade = (source, target)  # type: ignore[attr-defined]
         return function
 
@@ -299,7 +306,7 @@ def _upgrades(binder: Binder, entity: type, version: int) -> dict[int, tuple[int
     faulty: set[int] = set()
     names = {name for each in entity.__mro__ for name in vars(each)}
     for name in sorted(names):
-        function = getattr(entity, name) if not name.startswith("__") and _is_upgrade(entity, name) else None
+        function = _upgrade_named(entity, name)
         if function is None:
             continue
         source, target = function.dynamo_upgrade
@@ -317,7 +324,8 @@ def _upgrades(binder: Binder, entity: type, version: int) -> dict[int, tuple[int
     return found
 
 
-def _is_upgrade(entity: type, name: str) -> bool:
+def _upgrade_named(entity: type, name: str) -> Any | None:
     # Looked up without __get__: some of an entity's names raise when they are read.
     held = inspect.getattr_static(entity, name)
-    return hasattr(held.__func__ if isinstance(held, staticmethod) else held, "dynamo_upgrade")
+    marked = [each for each in (held, getattr(held, "__func__", None)) if hasattr(each, "dynamo_upgrade")]
+    return marked[0] if marked else None

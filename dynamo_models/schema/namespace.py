@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from typing import Any
 
 from pynamodb.attributes import Attribute, DiscriminatorAttribute, TTLAttribute
@@ -55,7 +56,7 @@ def prepare(name: str, bases: tuple[type, ...], namespace: dict[str, Any], table
         place = {"__module__": namespace.get("__module__"), "__qualname__": f"{name}.{error.__name__}"}
         namespace.setdefault(error.__name__, type(error.__name__, (error,), place))
     for key, value in list(namespace.items()):
-        if callable(value) and hasattr(value, "dynamo_upgrade"):
+        if inspect.isfunction(value) and hasattr(value, "dynamo_upgrade"):
             namespace[key] = staticmethod(value)
 
 

@@ -2,16 +2,16 @@
 
 Each has a contract test in ``tests/pynamodb/test_contracts.py``, so that an upgrade that breaks one says which:
 
-- ``MetaModel``'s scan of a class for attributes (``EntityMetaBase``), and its refusal of nothing that an entity adds;
+- ``MetaModel``'s scan of a class for attributes, with or without a ``Meta`` (``EntityMetaBase``);
 - ``Attribute.__get__`` and ``__set__`` on an instance whose values are ``attribute_values`` (``ComputedKey``);
 - an instance made by ``__new__`` alone (``new_instance``);
-- the maps of a discriminator, ``_class_map`` and ``_discriminator_map`` (``definition.TypeMarker``);
+- the maps of a discriminator, ``_class_map`` and ``_discriminator_map`` (``namespace.TypeMarker``);
 - the methods of the attributes that the codec inlines (``behaves_like``), and ``_fast_parse_utc_date_string``;
 - ``Connection.client`` as the one place where a client is made, and ``_client`` as where it is kept
   (``LockedConnection``); ``dispatch`` as what every call goes through (``transport.SharedConnection``);
 - a ``TableConnection`` made of a connection and a name, and ``_tables`` (``table_view``);
 - what PynamoDB's transactions and batches ask of a model: ``_get_connection``, ``_instantiate``,
-  ``get_*_kwargs_from_instance``, ``serialize`` (``entity.Entity``).
+  ``get_*_kwargs_from_instance``, ``serialize`` (``writing.stock.StockEntity``).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from pynamodb.expressions.operand import Value
 
 from dynamo_models import wire
 from dynamo_models.codec import codec_of
-from dynamo_models.errors import ConditionFailed, DynamoModelsError, RawItem, StaleWrite
+from dynamo_models.errors import ConditionFailed, DynamoModelsError, RawItem, StaleWrite, ValueRefused
 from dynamo_models.schema.definition import SCHEMA_VERSION, EntityDefinition, EntitySchema
 from dynamo_models.writing import values
 from dynamo_models.writing.call import Failure, all_of, as_stored, path
@@ -73,8 +73,13 @@ def version_of(instance: EntityDefinition) -> Expected:
 
 
 def decoded(schema: EntitySchema, raw: RawItem | None) -> Any:
-    """An item that a failed condition gave back, as an instance where it is one of the entity's."""
-    return codec_of(schema.entity).decode(raw) if raw is not None and schema.owns(raw) else None
+    """An item that a failed condition gave back, as an instance where it is one of the entity's and can be read."""
+    if raw is None or not schema.owns(raw):
+        return None
+    try:
+        return codec_of(schema.entity).decode(raw)
+    except ValueRefused:
+        return None
 
 
 def failure(instance: EntityDefinition, expected: Mapping[str, Any], *, must_exist: bool) -> Failure:

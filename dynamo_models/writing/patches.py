@@ -54,7 +54,7 @@ def patch(
         expected[SCHEMA_VERSION] = {"N": str(schema.schema_version)}
     known = KnownFacets(instance, changes, expected, fresh)
     updates += facets.index_keys(known, every=upgraded)
-    extra = _unique_actions(known)
+    extra = _unique_actions(known, every=upgraded)
     held_to_version = add_version_condition and before is not None
     if schema.version is not None:
         updates.append(count_up(schema))
@@ -154,13 +154,13 @@ def _carried(
     ]
 
 
-def _unique_actions(known: KnownFacets) -> list[Action]:
-    """The writes of the unique items that the changes touch."""
+def _unique_actions(known: KnownFacets, *, every: bool) -> list[Action]:
+    """The writes of the unique items that the changes touch, or of ``every`` one that is not as it should be."""
     instance, changes = known.instance, known.changes
     schema = instance.schema
     depends = uniques.depends(schema)
     touched = depends & changes.touched
-    if not touched:
+    if not touched and not every:
         return []
     if instance._stored is None or depends & instance._deferred:
         names = ", ".join(schema.uniques)

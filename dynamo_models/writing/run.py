@@ -64,9 +64,25 @@ def _single(action: Action, request: dict[str, Any]) -> RawItem | None:
     try:
         answer = send(action.table, OPERATIONS[action.kind], dict(request))
     except (ConditionFailed, ItemTooLarge) as error:
+        if isinstance(error, ConditionFailed) and _done_before(action, error):
+            return None
         raise _meaning(action, error) from error.__cause__
     attributes: RawItem | None = answer.get("Attributes")
     return attributes
+
+
+def _done_before(action: Action, failed: ConditionFailed) -> bool:
+    """Whether a put only met itself: carried out, its answer lost, and sent again by botocore."""
+    aws = failed.__cause__
+    while aws is not None and not (isinstance(aws, ClientError) and "ResponseMetadata" in aws.response):
+        aws = aws.__cause__
+    sent_again = aws is not None and aws.response["ResponseMetadata"].get("RetryAttempts", 0) > 0
+    return (
+        sent_again
+        and action.item is not None
+        and failed.raw is not None
+        and wire.same_value({"M": action.item}, {"M": failed.raw})
+    )
 
 
 def _meaning(action: Action, error: DynamoModelsError) -> DynamoModelsError:

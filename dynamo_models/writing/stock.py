@@ -58,7 +58,7 @@ class StockEntity(EntityDefinition):
         """What PynamoDB's TransactGet.get and TransactWrite.condition_check send: keys are given as they are stored."""
         key: dict[str, dict[str, Any]] = {}
         for half, value in ((cls.schema.primary.pk, hash_key), (cls.schema.primary.sk, range_key)):
-            if half is not None:
+            if half is not None and value is not None:
                 key[half.attribute.name] = {half.attribute.type: str(value) if half.attribute.type == "N" else value}
         if cls.schema.primary.read_back(key) is None:
             raise KeyRefused(

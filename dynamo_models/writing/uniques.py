@@ -42,8 +42,12 @@ def of_stored(schema: EntitySchema, item: RawItem | None) -> dict[str, RawItem]:
     """The unique items of a stored item; none of one that has expired, whose values are free."""
     if item is None or not schema.uniques or guards.expired(schema, item):
         return {}
+    # They were made of what is stored, and not of what an upgrade makes of it; but an attribute may have been renamed.
     fresh = schema.upgraded(item)
-    known = {name: stored_values.decode_value(schema, name, fresh) for name in depends(schema)}
+    known = {
+        name: stored_values.decode_value(schema, name, item if schema.stored(name) in item else fresh)
+        for name in depends(schema)
+    }
     return of_values(schema, known, {name: dict(item[name]) for name in schema.key_names()})
 
 

@@ -107,7 +107,7 @@ def test_a_refused_value_is_named_with_its_entity_before_anything_is_sent():
 
 
 stored_values = st.sampled_from([
-    {"NULL": True}, {"S": "x"}, {"S": ""}, {"S": "2025-01-15T10:30:00.000000+0000"}, {"S": "2025-01-15 10:30:00"}, {"S": "{"}, {"N": "1"},
+    {"NULL": True}, {"S": "x"}, {"S": ""}, {"S": "2025-01-15T10:30:00.000000+0000"}, {"S": "2025-01-15 10:30:00.000000+0000"}, {"S": "{"}, {"N": "1"},
     {"N": "1.5"}, {"N": "x"}, {"BOOL": True}, {"B": b"x"}, {"L": []}, {"L": [{"S": "x"}]}, {"M": {}}, {"M": {"street": {"S": "x"}}},
     {"SS": ["a"]}, {"NS": ["1", "2.5"]}, {"BS": [b"eA=="]}, {},
 ])  # fmt: skip
@@ -169,3 +169,20 @@ def test_an_attribute_whose_method_is_replaced_on_the_object_is_asked_itself():
     attr = stock_attributes()["text"]
     attr.serialize = lambda value: value * 2
     assert inline(attr) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2025-01-15 10:30:00.000000+0000",
+        "2025-01-15T10:30:00,000000+0000",
+        "2025-W03-3T10:30:00.000000+0000",
+        "2025-01-15",
+    ],
+)
+def test_a_time_in_a_form_that_pynamodb_does_not_read_is_refused(text):
+    item = {"text": {"S": "x"}, "number": {"N": "1"}, "flag": {"BOOL": True}, "time": {"S": text}}
+    with pytest.raises(ValueError, match=r"does not match format"):
+        Theirs.from_raw_data(item)
+    with pytest.raises(ValueRefused, match=r"^Twin: time is stored as .* does not match format"):
+        codec_of(Ours).decode(item)

@@ -43,7 +43,15 @@ def _none_made():
 
 
 def stored(**changes: Any) -> dict[str, Any]:
-    item = {"ident": {"S": "1"}, "stock": {"S": "x"}, "stock_set": {"SS": ["x"]}, "nothing": {"S": "x"}, **changes}
+    item = {
+        "ident": {"S": "1"},
+        "tags": {"L": []},
+        "pairs": {"M": {}},
+        "stock": {"S": "x"},
+        "stock_set": {"SS": ["x"]},
+        "nothing": {"S": "x"},
+        **changes,
+    }
     return {name: value for name, value in item.items() if value is not None}
 
 
@@ -72,7 +80,8 @@ def test_a_loaded_row_makes_a_default_once_where_the_attribute_is_absent():
 
 
 @pytest.mark.parametrize(
-    "unusual", [{"note": {"NULL": True}}, {"stock": {"NULL": True}}, {"ident": None, "note": {"S": "x"}}]
+    "unusual",
+    [{"tags": None}, {"note": {"NULL": True}}, {"stock": {"NULL": True}}, {"ident": None, "note": {"S": "x"}}],
 )
 def test_an_unusual_row_makes_a_default_once_too(unusual):
     codec_of(Row).decode(stored(**unusual, stock_set=None))

@@ -133,7 +133,11 @@ def expected(values: dict[str, Any]) -> Any:
     }
 )
 @example({**FIXED, "kind": "\ud800"})
+@example({**FIXED, "path": "\ud800", "note": "n"})
 @example({**FIXED, "owner": ""})
+@example({**FIXED, "owner": "\ud800", "note": "n"})
+@example({**FIXED, "owner": "o", "note": "n" * 1025})
+@example({**FIXED, "kind": "k", "is_open": True, "made_at": datetime(2025, 1, 15, tzinfo=UTC)})
 @example({**FIXED, "rank": 1_000_000})
 def test_the_keys_are_those_of_the_key_itself(values):
     values = dict.fromkeys(Thing.schema.attributes) | values

@@ -20,7 +20,9 @@ def _lookups(name: str, values: tuple[Any, ...], more: tuple[str, ...] = ()) -> 
         one.map(lambda value: {name: value}),
         st.just({name: None}),
         st.booleans().map(lambda value: {f"{name}__isnull": value}),
-        st.tuples(st.sampled_from(["lt", "lte", "gt", "gte", *more]), one).map(lambda each: {f"{name}__{each[0]}": each[1]}),
+        st.tuples(st.sampled_from(["lt", "lte", "gt", "gte", *more]), one).map(
+            lambda each: {f"{name}__{each[0]}": each[1]}
+        ),
         st.lists(one, max_size=3).map(lambda each: {f"{name}__in": each}),
         st.tuples(one, one).map(lambda each: {f"{name}__range": each}),
     )

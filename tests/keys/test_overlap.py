@@ -69,7 +69,11 @@ _known: dict[tuple[str, Any], str] = {}
 def _text(placeholder: str, declare: Any, value: Any) -> str:
     if (placeholder, value) not in _known:
         name = placeholder.strip("{}").partition(":")[0]
-        made = entity(table(indexes=[Index("GSI1")]), {"primary": Key("{id}", "X"), "by": Key(placeholder, "X", index="GSI1")}, **{"id": Text(), name: declare()})
+        made = entity(
+            table(indexes=[Index("GSI1")]),
+            {"primary": Key("{id}", "X"), "by": Key(placeholder, "X", index="GSI1")},
+            **{"id": Text(), name: declare()},
+        )
         _known[placeholder, value] = made.schema.keys["by"].wire({name: value})["GSI1PK"]["S"]
     return _known[placeholder, value]
 
@@ -135,6 +139,19 @@ def test_keys_that_differ_in_a_word_or_a_type_do_not_meet(one, other):
 
 def test_a_key_that_is_an_attribute_meets_any_text_and_no_number():
     where = table(indexes=[Index("ByOwner", pk="owner", sk=numeric("rank"))])
-    one = entity(where, {"primary": Key("A#{id}", "X"), "by": Key("{owner}", "{rank}", index="ByOwner")}, "One", id=Text(), owner=Text(), rank=Int())
-    other = entity(where, {"primary": Key("B#{id}", "X"), "by": Key("OWNER#{id}", "{rank}", index="ByOwner")}, "Other", id=Text(), rank=Int())
+    one = entity(
+        where,
+        {"primary": Key("A#{id}", "X"), "by": Key("{owner}", "{rank}", index="ByOwner")},
+        "One",
+        id=Text(),
+        owner=Text(),
+        rank=Int(),
+    )
+    other = entity(
+        where,
+        {"primary": Key("B#{id}", "X"), "by": Key("OWNER#{id}", "{rank}", index="ByOwner")},
+        "Other",
+        id=Text(),
+        rank=Int(),
+    )
     assert keys_meet(one.schema.keys["by"], other.schema.keys["by"])

@@ -48,7 +48,7 @@ def django_rows():
 
     with isolate_apps("tests"):
 
-        class Row(models.Model):
+        class Row(models.Model):  # noqa: DJ008 - it is never shown
             n = models.IntegerField(null=True)
             m = models.IntegerField(null=True)
             w = models.TextField(null=True)  # noqa: DJ001 - that it may be absent is what is tested
@@ -59,8 +59,13 @@ def django_rows():
 
         database = sqlite3.connect(":memory:")
         database.execute("CREATE TABLE rows (id INTEGER PRIMARY KEY, n INTEGER, m INTEGER, w TEXT)")
-        database.executemany("INSERT INTO rows (id, n, m, w) VALUES (?, ?, ?, ?)", [(number, *item.values()) for number, item in enumerate(ITEMS)])
-        connection = ConnectionHandler({"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}})["default"]
+        database.executemany(
+            "INSERT INTO rows (id, n, m, w) VALUES (?, ?, ?, ?)",
+            [(number, *item.values()) for number, item in enumerate(ITEMS)],
+        )
+        connection = ConnectionHandler({"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}})[
+            "default"
+        ]
 
         def found(q):
             try:

@@ -83,7 +83,11 @@ def test_keys_stand_in_the_order_of_their_last_facet(facet, data):
     assert (one_text < other_text) == (one_value < other_value)
 
 
-@pytest.mark.parametrize("facet", [Placeholder("place", "06d"), *[each for each in everything if each.attribute in ("moment", "made", "born")]], ids=str)
+@pytest.mark.parametrize(
+    "facet",
+    [Placeholder("place", "06d"), *[each for each in everything if each.attribute in ("moment", "made", "born")]],
+    ids=str,
+)
 @given(st.data())
 def test_facets_of_fixed_width_are_in_order_wherever_they_stand(facet, data):
     key = thing(("A",), (facet, Placeholder("text"))).schema.keys["by"]
@@ -95,7 +99,7 @@ def test_facets_of_fixed_width_are_in_order_wherever_they_stand(facet, data):
 
 
 def text_of(facet, value):
-    given_values = {name: value for name in ATTRIBUTES}
+    given_values = dict.fromkeys(ATTRIBUTES, value)
     return thing((facet,), ("X",)).schema.keys["by"].wire({**given_values, "id": None})["GSI1PK"]["S"]
 
 

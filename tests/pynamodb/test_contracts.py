@@ -168,9 +168,9 @@ def test_connection_asks_for_consumed_capacity():
 
 def test_connection_takes_what_the_settings_say():
     wanted = {
-        "region", "host", "connect_timeout_seconds", "read_timeout_seconds",
-        "max_retry_attempts", "max_pool_connections", "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "retry_configuration",
-        "extra_headers",
+        "region", "host", "connect_timeout_seconds", "read_timeout_seconds", "max_retry_attempts",
+        "max_pool_connections", "aws_access_key_id", "aws_secret_access_key", "aws_session_token",
+        "retry_configuration", "extra_headers",
     }  # fmt: skip
     missing = wanted - set(inspect.signature(Connection.__init__).parameters)
     assert not missing, f"Connection.__init__ lacks {missing}"

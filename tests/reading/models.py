@@ -10,6 +10,7 @@ from uuid import UUID
 from dynamo_models import (
     Attr,
     Bool,
+    Bytes,
     Collection,
     Date,
     Entity,
@@ -36,6 +37,7 @@ from dynamo_models import (
     upgrade,
 )
 from dynamo_models.schema import table as registry
+from dynamo_models.schema.table import KeyAttribute
 
 # One table for several entities: templates, shards, conditions, parts of times, all projections, local indexes.
 
@@ -74,6 +76,7 @@ class Thing(Entity, table=things):
     marks: Attr[set[str] | None] = TextSet(default=None)
     numbers: Attr[set[int | Decimal] | None] = NumberSet(default=None)
     data: Attr[dict[str, Any]] = Map(default=dict)
+    blob: Attr[bytes | None] = Bytes(default=None)
     extra: Attr[Any] = Json(default=None)
 
     class Keys:
@@ -222,6 +225,19 @@ class Message(Entity, table=chat):
         by_cost = Key("{provider}", "{cost}", index="CostIndex")
 
 
+# A sort key of bytes.
+
+blobs = Table("reading-blobs", pk="name", sk=KeyAttribute("part", "B"))
+
+
+class Blob(Entity, table=blobs):
+    name: Attr[str] = Text()
+    part: Attr[bytes] = Bytes()
+
+    class Keys:
+        primary = Key("{name}", "{part}")
+
+
 # A conversation of the tutor: a day's conversations, and a user's.
 
 tutor = Table("reading-tutor", indexes=[Index("GSI1")], ttl="expiresAt")
@@ -274,5 +290,5 @@ class Account(Entity, table=versioned):
 
 
 # Other tests look at every table that the code has defined; these are of no use to them.
-for _table in (things, events, assignments, chat, tutor, versioned):
+for _table in (things, events, assignments, chat, blobs, tutor, versioned):
     registry._tables.pop(_table.name)

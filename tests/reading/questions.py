@@ -38,7 +38,7 @@ class Leaf:
             return (found is None) == self.value
         return found is not None and self.compare(found)
 
-    def compare(self, found):
+    def compare(self, found):  # noqa: PLR0911 - one for each look-up
         value = self.value
         match self.op:
             case "exact":
@@ -143,7 +143,7 @@ def ops_of(value):
 
 
 @st.composite
-def leaves(draw, world, name, ops=None):
+def leaves(draw, world, name, ops=None):  # noqa: PLR0911 - one for each look-up
     pool = world.pools[name]
     some = next(value for value in pool if value is not None)
     values = st.sampled_from([value for value in pool if value is not None])

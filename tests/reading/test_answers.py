@@ -13,12 +13,12 @@ from dynamo_models import DeferredAttribute, NeedsScan, QueryRefused
 from tests.reading import models, worlds
 from tests.reading.questions import SCALE, asked
 
-# (world, table, items, questions, share that has to be answered)
+# Each: what makes the world, its table, how many items, how many questions.
 WORLDS = [
-    pytest.param(worlds.things, models.things, 90, 450, id="things"),
-    pytest.param(worlds.events, models.events, 60, 250, id="events"),
-    pytest.param(worlds.assignments, models.assignments, 40, 150, id="assignments"),
-    pytest.param(worlds.messages, models.chat, 40, 250, id="messages"),
+    pytest.param((worlds.things, models.things, 90, 450), id="things"),
+    pytest.param((worlds.events, models.events, 60, 250), id="events"),
+    pytest.param((worlds.assignments, models.assignments, 40, 150), id="assignments"),
+    pytest.param((worlds.messages, models.chat, 40, 250), id="messages"),
 ]
 
 
@@ -123,10 +123,11 @@ def assert_loaded(found, question, matches):
                 assert value == getattr(by_key[identity(item)], name)
 
 
-@pytest.mark.parametrize(("make", "table", "count", "questions"), WORLDS)
-def test_an_answer_is_what_a_look_at_every_item_gives(make, table, count, questions, make_tables, put_raw, dynamo_engine):
+@pytest.mark.parametrize("case", WORLDS)
+def test_an_answer_is_what_a_look_at_every_item_gives(case, make_tables, put_raw, dynamo_engine):
+    make, table, count, questions = case
     make_tables(table)
-    # dynoxide compares without regard to case where a key condition is begins_with: see test_engines.py.
+    # dynoxide compares without regard to case where a key condition is begins_with: see test_querysets.py.
     names = [name for name in worlds.NAMES if name != "A" or dynamo_engine != "dynoxide"]
     world = make(Random(7), count, names)
     load(world, table, put_raw)
@@ -147,6 +148,6 @@ def test_an_answer_is_what_a_look_at_every_item_gives(make, table, count, questi
             tally["refused"] += 1
 
     ask()
-    # Nothing is shown by a planner that refuses what it is asked.
-    assert tally[True] > tally.total() * 0.4, tally
-    print(tally)
+    # Nothing is shown by a planner that refuses what it is asked: most is answered by a key, and little not at all.
+    assert tally[True] > tally.total() * 0.6, tally
+    assert tally["refused"] < tally.total() * 0.1, tally

@@ -2,6 +2,7 @@
 
 import dataclasses
 from datetime import timedelta
+from random import Random
 
 import pytest
 from django.conf import settings as django_settings
@@ -10,7 +11,7 @@ from django.test import override_settings
 from dynamo_models import BudgetSpent, CursorRefused, Q, QueryRefused
 from dynamo_models.reading import cursor as cursors
 from tests.reading.models import Assignment, Event, Head, Message, Other, Thing, assignments, chat, events, things
-from tests.reading.worlds import MIDNIGHT, Random, thing
+from tests.reading.worlds import MIDNIGHT, thing
 
 
 def walk(queryset, size, pages=None):
@@ -78,7 +79,9 @@ def test_one_match_behind_thirty_that_a_filter_drops_is_one_request(make_tables,
     make_tables(events)
     with events.batch() as batch:
         for number in range(31):
-            batch.put(Event(id="i", timestamp=MIDNIGHT + timedelta(seconds=number), user_id="u", type="view", value=number))
+            batch.put(
+                Event(id="i", timestamp=MIDNIGHT + timedelta(seconds=number), user_id="u", type="view", value=number)
+            )
     with assert_requests(1):
         assert Event.objects.filter(id="i", value=30).first().value == 30
     with assert_requests(1):
@@ -90,7 +93,14 @@ def test_a_page_of_twenty_behind_a_filter_that_drops_most_rows(make_tables, asse
     with chat.batch() as batch:
         for number in range(600):
             batch.put(
-                Message(conversation="c", timestamp=number, module=1, student=1, provider="p", text="x" if number % 25 == 0 else "")
+                Message(
+                    conversation="c",
+                    timestamp=number,
+                    module=1,
+                    student=1,
+                    provider="p",
+                    text="x" if number % 25 == 0 else "",
+                )
             )
     asked = Message.objects.filter(conversation="c", text="x")
     with assert_requests(3):
@@ -162,7 +172,11 @@ def test_a_budget_ends_in_the_middle_of_a_search(make_tables):
     make_tables(chat)
     with chat.batch() as batch:
         for number in range(400):
-            batch.put(Message(conversation="c", timestamp=number, module=1, student=1, provider="p", text="x" * (number == 399)))
+            batch.put(
+                Message(
+                    conversation="c", timestamp=number, module=1, student=1, provider="p", text="x" * (number == 399)
+                )
+            )
     asked = Message.objects.filter(conversation="c", text="x").budget(requests=2)
     first = asked.page(1)
     assert (first.items, first.stopped, first.requests) == ([], "budget", 2)
@@ -202,7 +216,15 @@ def test_a_budget_of_read_units_over_shards_makes_progress(some_things):
 def test_a_budget_with_items_read_by_key_gives_what_was_found(make_tables):
     make_tables(events)
     made = [
-        Event(id=f"i{number}", timestamp=MIDNIGHT, user_id="u", type="view", day=MIDNIGHT.date(), amount=f"{number:03d}", value=number)
+        Event(
+            id=f"i{number}",
+            timestamp=MIDNIGHT,
+            user_id="u",
+            type="view",
+            day=MIDNIGHT.date(),
+            amount=f"{number:03d}",
+            value=number,
+        )
         for number in range(30)
     ]
     with events.batch() as batch:
@@ -263,12 +285,23 @@ def test_a_forged_or_damaged_cursor_is_refused(some_messages):
     forged = cursors.seal(Message.objects.filter(conversation="d").plan, [None])
     head, _, signature = cursor.rpartition(":")
     body = forged.rpartition(":")[0]
-    for bad in (cursor[:-1], cursor[1:], cursor + "x", "", "a", "a:b:c", "é", f"{body}:{signature}", head, cursor.swapcase()):
+    for bad in (
+        cursor[:-1],
+        cursor[1:],
+        cursor + "x",
+        "",
+        "a",
+        "a:b:c",
+        "é",
+        f"{body}:{signature}",
+        head,
+        cursor.swapcase(),
+    ):
         with pytest.raises(CursorRefused, match="damaged, or was not made here"):
             asked.page(3, bad)
     with pytest.raises(CursorRefused, match="A cursor is text, not bytes"):
         asked.page(3, cursor.encode())
-    with override_settings(SECRET_KEY="another"), pytest.raises(CursorRefused):  # noqa: S106
+    with override_settings(SECRET_KEY="another"), pytest.raises(CursorRefused):
         asked.page(3, cursor)
 
 

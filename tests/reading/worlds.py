@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from random import Random
 from uuid import UUID
 
 from tests.reading import models
@@ -46,6 +45,7 @@ def thing(random, number, names):
         tags=pick(random, ["g", "h", "i"], 2),
         marks=set(pick(random, ["m", "n"], 2)) or None,
         numbers=set(pick(random, [1, 2, Decimal("2.5")], 2)) or None,
+        blob=pick(random, [None, b"", b"\x00", b"\xff", b"\x00\xff"]),
         data=pick(random, [{}, {"level": 1}, {"level": 2}, {"level": "a"}, {"level": "ab"}, {"deep": {"on": True}}]),
     )
 
@@ -67,6 +67,7 @@ THING_POOLS = {
     "tags": [["g"], ["g", "h"], ["i"], []],
     "marks": [None, {"m"}, {"m", "n"}],
     "numbers": [None, {1}, {1, 2}, {Decimal("2.5")}],
+    "blob": [None, b"\x00", b"\xff", b"\x7f"],
     "data": [{}, {"level": 1}, {"deep": {"on": True}}],
 }
 
@@ -127,7 +128,7 @@ def assignments(random, count, names=NAMES):
         "experiment_id": ["e", "e2", "f"],
         "variation": ["a", "b"],
         "assigned_at": TIMES,
-        "ttl": [None, datetime(2040, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, 0, 0, 0, 5, tzinfo=UTC)],
+        "ttl": [None, datetime(2040, 1, 1, tzinfo=UTC), datetime(2041, 1, 1, tzinfo=UTC)],
     }
     return World(models.Assignment, pools, items)
 

@@ -26,7 +26,9 @@ def second(item):
 
 @pytest.fixture
 def made():
-    return entity(table(), PRIMARY, options={"schema_version": 3}, id=Int(), title=Text(), words=Int(), first=first, second=second)
+    return entity(
+        table(), PRIMARY, options={"schema_version": 3}, id=Int(), title=Text(), words=Int(), first=first, second=second
+    )
 
 
 OLD = {"PK": {"S": "T#1"}, "SK": {"S": "X"}, "EntityType": {"S": "Thing"}, "id": {"N": "1"}}
@@ -63,7 +65,9 @@ def test_an_item_of_a_newer_version_is_read_as_it_is(made):
 
 @pytest.mark.parametrize("version", [{"N": "0"}, {"N": "-1"}, {"S": "two"}, {"N": "1.5"}])
 def test_an_item_of_a_version_that_there_never_was_is_named(made, version):
-    with pytest.raises(UnknownItem, match="Thing: a stored item has schema version 0, which nothing upgrades") as caught:
+    with pytest.raises(
+        UnknownItem, match="Thing: a stored item has schema version 0, which nothing upgrades"
+    ) as caught:
         made.schema.upgraded({**OLD, "SchemaVersion": version})
     assert caught.value.raw["SchemaVersion"] == version
 
@@ -79,8 +83,10 @@ stored_values = st.recursive(
         st.booleans().map(lambda flag: {"BOOL": flag}),
         st.sets(st.text(), min_size=1).map(lambda held: {"SS": sorted(held)}),
     ),
-    lambda inner: st.lists(inner, max_size=3).map(lambda held: {"L": held})
-    | st.dictionaries(st.text(), inner, max_size=3).map(lambda held: {"M": held}),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda held: {"L": held})
+        | st.dictionaries(st.text(), inner, max_size=3).map(lambda held: {"M": held})
+    ),
     max_leaves=5,
 )
 
@@ -98,14 +104,19 @@ _made = []
 
 def _plain_upgrade():
     if not _made:
-        _made.append(entity(table(), PRIMARY, options={"schema_version": 2}, id=Int(), nothing=upgrade(1, 2)(lambda item: None)))
+        _made.append(
+            entity(table(), PRIMARY, options={"schema_version": 2}, id=Int(), nothing=upgrade(1, 2)(lambda item: None))
+        )
     return _made[0]
 
 
 def _exact(item):
     """With numbers compared by value."""
     if isinstance(item, dict):
-        return {name: Decimal(held) if name == "N" and isinstance(held, str) else _exact(held) for name, held in item.items()}
+        return {
+            name: Decimal(held) if name == "N" and isinstance(held, str) else _exact(held)
+            for name, held in item.items()
+        }
     return [_exact(each) for each in item] if isinstance(item, list) else item
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib
 import os
 import pickle
+import subprocess
+import sys
 import threading
 import time
-from pathlib import Path
+import urllib.request
 from typing import Any
 
 import botocore.session
@@ -136,28 +138,32 @@ def test_a_child_does_not_wait_for_a_lock_that_a_thread_of_its_parent_held():
         thread.join()
 
 
+@pytest.fixture
+def stub():
+    """The URL of an endpoint that answers GetItem, keeps connections open, and counts them."""
+    command = (sys.executable, "-m", "tests.benchmarks.stub")
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        yield f"http://127.0.0.1:{server.stdout.readline().strip()}"
+        server.communicate()
+
+
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
-def test_a_child_does_not_share_its_parents_sockets(dynamo_settings, dynamo_endpoint):
-    dynamo_settings(ENDPOINT=dynamo_endpoint, REGION="us-east-1")
-    transport.client().list_tables()
+def test_a_child_does_not_share_its_parents_sockets(dynamo_settings, stub):
+    dynamo_settings(ENDPOINT=stub, REGION="us-east-1")
+    table = private_table("Forked")
 
-    descriptors = Path("/proc/self/fd")
+    def get() -> str:
+        key = {"PK": {"S": str(os.getpid())}, "SK": {"S": "x"}}
+        return transport.call(table, "GetItem", {"TableName": "Forked", "Key": key})["Item"]["PK"]["S"]
 
-    def sockets() -> set[str]:
-        links = {str(each.readlink()) for each in descriptors.iterdir() if each.is_symlink()}
-        return {each for each in links if each.startswith("socket:")}
+    def connections() -> int:
+        with urllib.request.urlopen(f"{stub}/connections") as answer:
+            return int(answer.read())
 
-    if not descriptors.exists():
-        pytest.skip("open sockets are read from /proc")
-    before = sockets()
-
-    def look() -> int:
-        transport.client().list_tables()
-        return len(sockets() - before)
-
-    assert in_a_child(look) == 1
-    transport.client().list_tables()
-    assert sockets() == before
+    assert get() == str(os.getpid())
+    assert in_a_child(lambda: [get(), get()]) != [str(os.getpid())] * 2
+    assert get() == str(os.getpid())
+    assert connections() == 2
 
 
 def test_different_settings_have_different_clients_and_equal_ones_share(dynamo_settings):

@@ -1,4 +1,4 @@
-"""What the tests of writes share: the tables, a look at them that the library has no part in, a transport that fails."""
+"""What the tests of writes share: tables, a look at them that the library has no part in, a transport that fails."""
 
 from __future__ import annotations
 
@@ -100,4 +100,7 @@ class Stub:
 
 @pytest.fixture
 def stub(tables, monkeypatch):
-    return Stub(transport.client(entities.main.name), monkeypatch)
+    stubbed = Stub(transport.client(entities.main.name), monkeypatch)
+    yield stubbed
+    stubbed.answers.clear()
+    stubbed.always = None

@@ -165,6 +165,28 @@ class Document(Entity, table=main):
         return item
 
 
+class Member(Entity, table=main):
+    """Schema version 2: emails are in lower case, and the nickname, which is unique too, was called a handle."""
+
+    id: Attr[str] = Text()
+    email: Attr[str] = Text()
+    nickname: Attr[str | None] = Text(default=None)
+    hits: Attr[int] = Int(default=0)
+
+    class Keys:
+        primary = Key("MEMBER#{id}", "MEMBER")
+        by_email = Unique("{email}")
+        by_nickname = Unique("{nickname}")
+
+    class Options:
+        schema_version = 2
+
+    @upgrade(1, 2)
+    def lower(item: dict[str, Any]) -> None:  # noqa: N805
+        item["Email"] = item["Email"].lower()
+        item["Nickname"] = item.pop("Handle", None)
+
+
 class Everything(Entity, table=main):
     """An attribute of each type, for what is checked before a call."""
 

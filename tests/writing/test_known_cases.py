@@ -56,7 +56,7 @@ def test_one_of_two_facets_is_changed_without_reading_the_item_only_where_the_ot
     assert refused.value.entity == "Record"
     assert refused.value.key == "Record.by_language"
     assert "topic" in refused.value.facet
-    item.patch(language="rust", topic="y", created_at=START)
+    item.patch(language="rust", topic="y", created_at=START, is_public=False, is_deleted=False, score=0)
     assert index_keys(raw, record)["GSI2PK"] == "LANGUAGE#rust#y"
 
 

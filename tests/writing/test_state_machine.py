@@ -70,7 +70,7 @@ ACTIONS = {
     "path": lambda: Path("Language").set("rust"),
     "none": lambda: Record.topic.set(None),
     "raw none": lambda: Path("Topic").set(None),
-    "remove": lambda: Record.topic.remove(),
+    "remove": Record.topic.remove,
     "score": lambda: Record.score.set(10),
     "count score": lambda: Record.score.set(Record.score + 1),
     "facet if absent": lambda: Record.topic.set(Record.topic | "z"),
@@ -114,7 +114,13 @@ class Writes(RuleBasedStateMachine):
 
     # Making and loading
 
-    @rule(target=records, owner=owners, number=numbers, values=some(RECORD_VALUES), verb=st.sampled_from(["create", "put"]))
+    @rule(
+        target=records,
+        owner=owners,
+        number=numbers,
+        values=some(RECORD_VALUES),
+        verb=st.sampled_from(["create", "put"]),
+    )
     def make_record(self, owner, number, values, verb):
         values = {"created_at": START, **values}
         item = self.call(lambda: getattr(Record.objects, verb)(owner=owner, number=number, **values))
@@ -138,7 +144,9 @@ class Writes(RuleBasedStateMachine):
     def load_account(self, id):  # noqa: A002
         return Account.objects.filter(id=id).first() or multiple()
 
-    @rule(target=records, owner=owners, number=numbers, names=st.sets(st.sampled_from(sorted(RECORD_VALUES)), max_size=3))
+    @rule(
+        target=records, owner=owners, number=numbers, names=st.sets(st.sampled_from(sorted(RECORD_VALUES)), max_size=3)
+    )
     def load_in_part(self, owner, number, names):
         found = Record.objects.filter(owner=owner).only(*names)
         return multiple(*[item for item in found if item.number == number])
@@ -228,7 +236,9 @@ class Writes(RuleBasedStateMachine):
     def upsert_record_with_all_facets(self, owner, number, values):
         self.call(lambda: Record.objects.upsert(owner=owner, number=number, **values))
 
-    @rule(item=records, changes=st.fixed_dictionaries({}, optional={"owner": owners, "number": numbers, **RECORD_VALUES}))
+    @rule(
+        item=records, changes=st.fixed_dictionaries({}, optional={"owner": owners, "number": numbers, **RECORD_VALUES})
+    )
     def move_record(self, item, changes):
         old, held = self.where(item), item.unknown_attributes.get("Foreign")
         if self.call(lambda: item.move(**changes)) is not None:
@@ -275,7 +285,7 @@ class Writes(RuleBasedStateMachine):
         account_values=some(ACCOUNT_VALUES),
         gone=st.one_of(st.none(), accounts),
     )
-    def transaction(self, new, item, values, account, account_values, gone):
+    def transaction(self, new, item, values, account, account_values, gone):  # noqa: PLR0917 - hypothesis names them
         owner, number, fields = new
 
         def write():

@@ -59,7 +59,9 @@ def list_problems(
         after = position.unseal(cursor, query)
         rows = rows.filter(created_at__lte=after[0])
     found = _matches(rows, limit + 1, after, search)
-    return position.page([ProblemSummary(**{name: getattr(item, name) for name in _SUMMARY}) for item in found], limit, query)
+    return position.page(
+        [ProblemSummary(**{name: getattr(item, name) for name in _SUMMARY}) for item in found], limit, query
+    )
 
 
 def _matches(
@@ -87,5 +89,3 @@ def _matches(
         if len(found) == wanted or len(read) < size:
             return found
         size *= 2  # several rows of one microsecond stood before the position
-
-

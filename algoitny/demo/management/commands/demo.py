@@ -110,6 +110,8 @@ class Command(BaseCommand):
 
     def serve(self, address: str) -> None:
         self.stdout.write("")
-        self.stdout.write(f"Serving on http://{address}/api/problems/ until Ctrl-C; ALGOITNY_STORE=dynamodb reads from DynamoDB.")
+        self.stdout.write(
+            f"Serving on http://{address}/api/problems/ until Ctrl-C; ALGOITNY_STORE=dynamodb reads from DynamoDB."
+        )
         logging.getLogger("django.server").setLevel(logging.WARNING)
         call_command("runserver", address, use_reloader=False, verbosity=0)

@@ -16,7 +16,19 @@ from hypothesis import strategies as st
 from dynamo_models.codec import codec_of
 from dynamo_models.codec.inline import inline
 from dynamo_models.errors import ValueRefused
-from tests.codec.twins import NAMES, OWN_NAMES, REQUIRED, Ours, Theirs, junk, ordered, shape, stock_attributes, values
+from tests.codec.twins import (
+    NAMES,
+    OWN_NAMES,
+    REQUIRED,
+    Ours,
+    Theirs,
+    junk,
+    ordered,
+    shape,
+    stock_attributes,
+    untimed,
+    values,
+)
 
 RAISED = "raised"
 
@@ -60,11 +72,13 @@ def dynamodb_takes(kind: str, held: Any) -> bool:
     return isinstance(held, {"S": str, "B": bytes, "BOOL": bool, "NULL": bool}[kind])
 
 
+@untimed
 @given(values())
 def test_the_same_item_is_written(given_values):
     assert our_wire(copy.deepcopy(given_values)) == their_wire(copy.deepcopy(given_values))
 
 
+@untimed
 @given(values())
 def test_the_same_values_are_read(given_values):
     item = Theirs(**given_values).serialize()
@@ -73,6 +87,7 @@ def test_the_same_values_are_read(given_values):
         assert shape(getattr(ours, name)) == shape(getattr(theirs, name)), name
 
 
+@untimed
 @given(values())
 def test_the_same_values_are_held_after_construction(given_values):
     ours, theirs = Ours(**copy.deepcopy(given_values)), Theirs(**copy.deepcopy(given_values))
@@ -80,6 +95,7 @@ def test_the_same_values_are_held_after_construction(given_values):
         assert shape(getattr(ours, name)) == shape(getattr(theirs, name)), name
 
 
+@untimed
 @given(values(), st.sampled_from(NAMES), junk)
 def test_a_value_that_pynamodb_or_dynamodb_refuses_is_refused_and_any_other_is_written_alike(given_values, name, value):
     given_values = {**given_values, name: value}
@@ -113,6 +129,7 @@ stored_values = st.sampled_from([
 ])  # fmt: skip
 
 
+@untimed
 @given(values(), st.dictionaries(st.sampled_from(NAMES), st.none() | stored_values, max_size=4))
 def test_items_that_lack_attributes_or_hold_other_types_are_read_as_pynamodb_reads_them(given_values, changes):
     item = Theirs(**given_values).serialize()
@@ -137,6 +154,7 @@ def test_what_cannot_be_read_is_named_with_its_entity():
         codec_of(Ours).decode(item)
 
 
+@untimed
 @given(values())
 def test_attributes_that_the_class_does_not_know_are_kept_aside(given_values):
     item = {**Theirs(**given_values).serialize(), "Later": {"S": "x"}}

@@ -33,6 +33,7 @@ from dynamo_models import (
 from dynamo_models.codec import codec_of
 from dynamo_models.schema.attributes import TextAttribute
 from tests.codec.tables import private_table
+from tests.codec.twins import untimed
 
 
 class Shout(TextAttribute):
@@ -120,6 +121,7 @@ def expected(values: dict[str, Any]) -> Any:
     return found
 
 
+@untimed
 @given(things)
 @example(
     {

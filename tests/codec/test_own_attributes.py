@@ -43,7 +43,7 @@ from dynamo_models import (
 from dynamo_models.codec import codec_of
 from dynamo_models.codec.unusual import encode_value
 from tests.codec.tables import private_table
-from tests.codec.twins import expiries, json_values, ordered, shape, texts, times
+from tests.codec.twins import expiries, json_values, ordered, shape, texts, times, untimed
 
 table = private_table("Own", ttl="expires")
 
@@ -118,6 +118,7 @@ VALUES = {
 }
 
 
+@untimed
 @given(st.fixed_dictionaries(VALUES))
 def test_an_attribute_that_stands_on_pynamodbs_writes_and_reads_what_that_one_does(given_values):
     theirs, ours = Theirs(**given_values), Ours(**given_values)
@@ -132,6 +133,7 @@ def test_an_attribute_that_stands_on_pynamodbs_writes_and_reads_what_that_one_do
         assert shape(getattr(read_ours, name)) == shape(held), name
 
 
+@untimed
 @given(st.fixed_dictionaries(VALUES))
 def test_generated_code_writes_what_each_attribute_writes_when_it_is_asked_itself(given_values):
     ours = Ours(**given_values)
@@ -178,6 +180,7 @@ EXACT = {
 }
 
 
+@untimed
 @given(st.fixed_dictionaries(EXACT))
 def test_what_is_written_is_read_again(given_values):
     codec = codec_of(Exact)

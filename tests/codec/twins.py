@@ -8,6 +8,7 @@ import string
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from pynamodb import attributes as pynamo
 from pynamodb.models import Model
@@ -154,6 +155,9 @@ Ours: Any = type(Entity)(
     table=table,
 )
 OWN_NAMES = ("PK", "SK")
+
+# No test is timed.
+untimed = settings(deadline=None)
 
 # Text of any planes that UTF-8 has.
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)

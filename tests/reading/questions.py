@@ -209,7 +209,8 @@ def asked(draw, world):
     order = ()
     if draw(st.booleans()):
         facets = list(aimed.sk.names) if aimed is not None and aimed.sk else names
-        chosen = draw(st.lists(st.sampled_from(facets), min_size=1, max_size=2, unique=True))
+        first = draw(st.integers(0, len(facets) - 1))
+        chosen = list(dict.fromkeys(facets[first : first + draw(st.integers(1, 3))]))
         down = draw(st.booleans())
         order = tuple(("-" if down else "") + name for name in chosen)
     start = draw(st.sampled_from([0, 0, 0, 1, 5]))

@@ -133,6 +133,25 @@ def test_a_walk_over_shards_is_in_order_and_gives_each_once(some_things, size, o
     assert [item.at for item in found] == sorted((item.at for item in some_things), reverse=order == "-at")
 
 
+@pytest.mark.parametrize("order", ["at", "-at"])
+@pytest.mark.parametrize("asked", [{"owner": "o"}, {"owner__in": ["o", "p"]}, {"owner": "o", "kind__in": ["z", "x"]}])
+def test_a_walk_over_values_of_a_facet_is_in_the_order_of_the_next(make_tables, asked, order):
+    make_tables(things)
+    random = Random(5)
+    made = [thing(random, number, ["a"]) for number in range(60)]
+    with things.batch() as batch:
+        batch.put(*made)
+    queryset = Thing.objects.filter(**asked).order_by(order)
+    matches = [
+        item
+        for item in made
+        if item.owner in asked.get("owner__in", ["o"]) and item.kind in asked.get("kind__in", ["x", "y", "z"])
+    ]
+    for found in (list(queryset), items_of(walk(queryset, 4)), [*queryset[:9], *queryset[9:]]):
+        assert sorted(item.uid for item in found) == sorted(item.uid for item in matches)
+        assert [item.at for item in found] == sorted((item.at for item in matches), reverse=order == "-at")
+
+
 def test_a_walk_may_change_its_page_size(some_things):
     asked = Thing.objects.by_flag(flag=True).order_by("at")
     first = asked.page(5)

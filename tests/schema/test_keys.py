@@ -121,7 +121,10 @@ REFUSED = {
     "a bool for a number": ({"rank": True}, "by_platform", "rank", "it is bool and not a whole number"),
     "a naive time": ({"created_at": NOW.replace(tzinfo=None)}, "by_day", "created_at", "has no time zone"),
     "a time before year 1": (
-        {"created_at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=2)))}, "by_day", "created_at", "years 1 to 9999",
+        {"created_at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=2)))},
+        "by_day",
+        "created_at",
+        "years 1 to 9999",
     ),
     "a date for a time": ({"created_at": date(2025, 1, 1)}, "by_day", "created_at", "it is date and not a datetime"),
     "a time for a date": ({"day": NOW}, "by_language", "day", "it is datetime and not a date"),
@@ -378,8 +381,12 @@ def test_an_index_may_turn_the_primary_key_round():
     assert ids(made) == []
     assert made.schema.keys["members"].computed == []
     assert made(user="u", group="g").serialize() == {
-        "PK": {"S": "USER#u"}, "SK": {"S": "GROUP#g"}, "EntityType": {"S": "Thing"}, "user": {"S": "u"}, "group": {"S": "g"},
-    }  # fmt: skip
+        "PK": {"S": "USER#u"},
+        "SK": {"S": "GROUP#g"},
+        "EntityType": {"S": "Thing"},
+        "user": {"S": "u"},
+        "group": {"S": "g"},
+    }
 
 
 # Unique identities

@@ -1,4 +1,4 @@
-"""The Django app: it finds the entities, registers the system checks, and says where the embedded endpoint comes from."""
+"""The Django app: it finds entities, registers the system checks, and says where the embedded endpoint comes from."""
 
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules

@@ -144,8 +144,9 @@ class Entity(StockEntity):
                 f"{cls.__name__} has no table and cannot be made: class {cls.__name__}(Entity, table=...)"
             )
         construct = codec_of(cls).construct
-        # The generated constructor takes over from the second instance on.
-        cls.__init__ = construct  # type: ignore[method-assign]
+        if cls.__init__ is Entity.__init__:
+            # The generated constructor takes over from the second instance on; one of the class's own stays.
+            cls.__init__ = construct  # type: ignore[method-assign]
         construct(self, **attributes)
 
     # Writing

@@ -6,7 +6,7 @@ import copy
 import inspect
 from typing import Any
 
-from pynamodb.attributes import Attribute, DiscriminatorAttribute, TTLAttribute
+from pynamodb.attributes import Attribute, DiscriminatorAttribute, MapAttribute, TTLAttribute
 
 from dynamo_models import errors
 from dynamo_models.errors import DefinitionError
@@ -43,14 +43,17 @@ def prepare(name: str, bases: tuple[type, ...], namespace: dict[str, Any], table
     attributes = _attributes(name, bases, namespace)
     for key, attr in attributes.items():
         namespace[key] = attr
-        if not attr.attr_path[0]:
+        if "attribute_kwargs" in vars(attr):
+            # PynamoDB's own maps become attributes only once their class has named them.
+            attr.attribute_kwargs.setdefault("attr_name", table.stored_name(key))  # type: ignore[attr-defined]
+        elif not attr.attr_path[0]:
             expires = isinstance(attr, TTLAttribute) and table.options.ttl
             attr.attr_path = [expires or table.stored_name(key)]
     namespace["_declared"] = tuple(attributes)
     if table.discriminator is None:
         table.discriminator = TypeMarker(attr_name=table.type_attribute)
     namespace[TYPE_NAME] = table.discriminator
-    _compute_keys(namespace, table, {attr.attr_name for attr in attributes.values()})
+    _compute_keys(namespace, table, {_stored_name(attr) for attr in attributes.values()})
     for error in (errors.DoesNotExist, errors.MultipleObjectsReturned):
         # Each entity's own, as a Django model has them.
         place = {"__module__": namespace.get("__module__"), "__qualname__": f"{name}.{error.__name__}"}
@@ -78,10 +81,20 @@ def _attributes(name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -
 
 def _copied(name: str, attr: Attribute[Any]) -> Attribute[Any]:
     # Of a parent without a table: each table names attributes by its own rule, so each entity has its own.
-    copied = copy.copy(attr)
     explicit = attr.explicit_name if isinstance(attr, Attr) else attr.attr_name != name
+    if isinstance(attr, MapAttribute):
+        # One that its parent has named cannot be named again: made anew, of what it was made of.
+        options = {"null": attr.null, "default": attr.default, "default_for_new": attr.default_for_new}
+        return type(attr)(**options, **({"attr_name": attr.attr_name} if explicit else {}))
+    copied = copy.copy(attr)
     copied.attr_path = [attr.attr_name if explicit else None]  # type: ignore[list-item] # as PynamoDB itself begins
     return copied
+
+
+def _stored_name(attr: Attribute[Any]) -> str:
+    if "attribute_kwargs" in vars(attr):
+        return str(attr.attribute_kwargs["attr_name"])  # type: ignore[attr-defined]
+    return attr.attr_name
 
 
 def _compute_keys(namespace: dict[str, Any], table: Table, stored: set[str]) -> None:

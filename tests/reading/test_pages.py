@@ -9,6 +9,7 @@ from django.conf import settings as django_settings
 from django.test import override_settings
 
 from dynamo_models import BudgetSpent, CursorRefused, Q, QueryRefused
+from dynamo_models.keys.template import Literal
 from dynamo_models.reading import cursor as cursors
 from tests.reading.models import Assignment, Event, Head, Message, Other, Thing, assignments, chat, events, things
 from tests.reading.worlds import MIDNIGHT, thing
@@ -341,6 +342,17 @@ def test_a_cursor_from_before_the_shards_were_changed_is_refused(some_things, mo
     cursor = cursor_of(Thing.objects.by_flag(flag=True))
     keys = dict(Thing.schema.keys)
     monkeypatch.setattr(Thing.schema, "keys", {**keys, "by_flag": dataclasses.replace(keys["by_flag"], shards=4)})
+    with pytest.raises(CursorRefused, match="before the keys of Thing were changed"):
+        Thing.objects.by_flag(flag=True).page(3, cursor)
+
+
+def test_a_cursor_from_before_a_template_was_changed_is_refused(some_things, monkeypatch):
+    cursor = cursor_of(Thing.objects.by_flag(flag=True))
+    keys = dict(Thing.schema.keys)
+    half = keys["by_flag"].pk
+    template = dataclasses.replace(half.template, segments=(Literal("FLAGGED"), *half.template.segments[1:]))
+    changed = dataclasses.replace(keys["by_flag"], pk=dataclasses.replace(half, template=template))
+    monkeypatch.setattr(Thing.schema, "keys", {**keys, "by_flag": changed})
     with pytest.raises(CursorRefused, match="before the keys of Thing were changed"):
         Thing.objects.by_flag(flag=True).page(3, cursor)
 

@@ -159,3 +159,15 @@ def test_a_write_that_others_always_come_before_ends(ann, raw, slept, monkeypatc
     with pytest.raises(Conflict, match="came in between"):
         Account(id=1, email="mine", handle="ann").put()
     assert len(slept) == 6
+
+
+def test_a_unique_item_that_leads_to_another_item_is_left_alone(ann, raw):
+    # As a program that knows nothing of it may have made it.
+    raw.set(
+        "UNIQUE#Account#by_email#ann", "UNIQUE", Owner={"M": {"PK": {"S": "ACCOUNT#000002"}, "SK": {"S": "ACCOUNT"}}}
+    )
+    before = raw.scan()
+    for write in (lambda: ann.patch(email="x"), lambda: ann.move(id=7)):
+        with pytest.raises(StaleWrite, match="by_email#ann"):
+            write()
+    assert raw.scan() == before

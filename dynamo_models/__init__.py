@@ -65,6 +65,6 @@ __all__ = [
     "DynamoModelsError", "EndpointError", "Entity", "Expires", "Float", "Index", "Int", "ItemTooLarge", "Json", "Key",
     "KeyRefused", "List", "LocalIndex", "Manager", "Map", "MultipleObjectsReturned", "NeedsScan", "Number", "NumberSet",
     "OnDemand", "Page", "Provisioned", "Q", "QueryRefused", "QuerySet", "RequestRefused", "SettingsError", "StaleWrite",
-    "Table", "TableMissing", "Text", "TextSet", "Throttled", "Timestamp", "Transaction", "TransactionCanceled", "Unique",
-    "UnknownItem", "Usage", "Uuid", "ValueRefused", "Version", "capture", "now", "numeric", "pascal_case", "upgrade",
+    "Table", "TableMissing", "Text", "TextSet", "Throttled", "Timestamp", "Transaction", "TransactionCanceled",
+    "Unique", "UnknownItem", "Usage", "Uuid", "ValueRefused", "Version", "capture", "now", "numeric", "pascal_case", "upgrade",
 ]  # fmt: skip

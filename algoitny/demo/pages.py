@@ -20,7 +20,10 @@ SEARCHES = ("is", "Sum", "no such title")
 
 @dataclass(kw_only=True)
 class Pages:
-    """What came of reading pages from both stores; a page that is not answered counts as different. Times are seconds of one request each; usage is DynamoDB's."""
+    """What came of reading pages from both stores; a page that is not answered counts as different.
+
+    Times are seconds of one request each; usage is DynamoDB's.
+    """
 
     lists: int = 0
     problems: int = 0

@@ -79,5 +79,5 @@ class DemoReport:
         yield "Nothing is different." if self.ok else "The stores DIFFER."
 
 
-def _row(name: str, value: int, bar: object, ok: bool) -> dict[str, Any]:  # noqa: FBT001 - the row's own field
+def _row(name: str, value: int, bar: object, ok: bool) -> dict[str, Any]:
     return {"name": name, "value": value, "bar": bar, "ok": ok}

@@ -54,7 +54,7 @@ def test_case_item(row: models.TestCase) -> items.TestCase:
 
 
 def copy_all(progress: Progress) -> CopyReport:
-    """Put every row in place of its item, and remove the items that have no row. The same copy twice changes nothing."""
+    """Put every row in place of its item, and remove the items that have no row. The same again changes nothing."""
     report = CopyReport()
     total = models.Problem.objects.count() + models.TestCase.objects.count()
     # What is gone goes first: a unique value of a problem that is no more may be another's by now.

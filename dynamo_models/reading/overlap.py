@@ -42,29 +42,25 @@ def neighbours(schema: EntitySchema, key: BoundKey) -> Iterable[tuple[EntitySche
 def keys_meet(key: BoundKey, other: BoundKey) -> bool:
     """Whether a partition of the one can be a partition of the other, and a read of the one's sort keys meet the
     other's: a read asks at least for the literals that its sort key begins with."""
-    if key.shards != other.shards and (key.shards or other.shards):
-        # A shard's number is one more segment.
-        return _sharded_meet(key, other)
-    return _halves_meet(key.pk, other.pk, whole=True) and (
+    return _partitions_meet(key, other) and (
         key.sk is None or other.sk is None or _halves_meet(key.sk, other.sk, whole=False)
     )
 
 
-def _sharded_meet(key: BoundKey, other: BoundKey) -> bool:
-    assert isinstance(key.pk, TemplateHalf | PlainHalf)  # noqa: S101
-    lengths = [
-        len(each.pk.template.segments) + bool(each.shards) if isinstance(each.pk, TemplateHalf) else 1
-        for each in (key, other)
-    ]
-    if lengths[0] != lengths[1]:
-        return False
-    shorter, longer = sorted((key, other), key=lambda each: bool(each.shards), reverse=True)
-    if not isinstance(shorter.pk, TemplateHalf) or not isinstance(longer.pk, TemplateHalf):
-        return True
-    number: list[Segment | str] = ["0"]
-    mine: list[Segment | str] = [*shorter.pk.template.segments, *number]
-    met = may_overlap(mine, list(longer.pk.template.segments), shorter.pk.template, longer.pk.template)
-    return met and (key.sk is None or other.sk is None or _halves_meet(key.sk, other.sk, whole=False))
+def _partitions_meet(key: BoundKey, other: BoundKey) -> bool:
+    if bool(key.shards) == bool(other.shards) or not (
+        isinstance(key.pk, TemplateHalf) and isinstance(other.pk, TemplateHalf)
+    ):
+        return _halves_meet(key.pk, other.pk, whole=True)
+    # A shard's number is one more segment, which the other may have as a literal or a facet.
+    sharded, single = (key, other) if key.shards else (other, key)
+    assert isinstance(sharded.pk, TemplateHalf)  # noqa: S101 - both are
+    assert isinstance(single.pk, TemplateHalf)  # noqa: S101
+    mine, theirs = sharded.pk.template, single.pk.template
+    return len(mine.segments) + 1 == len(theirs.segments) and any(
+        may_overlap([*mine.segments, str(shard)], list(theirs.segments), mine, theirs)
+        for shard in range(sharded.shards)
+    )
 
 
 def _halves_meet(half: Half, other: Half, *, whole: bool) -> bool:

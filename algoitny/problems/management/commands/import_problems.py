@@ -37,10 +37,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, source: str, format: str, **_options: Any) -> None:  # noqa: A002 - the option's name
         progress = Progress("importing", self.stderr)
         try:
-            if source == "humaneval":
-                report = import_humaneval(progress)
-            else:
-                report = import_jsonl(Path(source), progress)
+            report = import_humaneval(progress) if source == "humaneval" else import_jsonl(Path(source), progress)
         except ImportRefusedError as error:
             hint = "" if source == "humaneval" else " The other source is `humaneval`."
             raise CommandError(f"{error}{hint}") from error

@@ -66,5 +66,6 @@ __all__ = [
     "KeyRefused", "List", "LocalIndex", "Manager", "Map", "MultipleObjectsReturned", "NeedsScan", "Number", "NumberSet",
     "OnDemand", "Page", "Provisioned", "Q", "QueryRefused", "QuerySet", "RequestRefused", "SettingsError", "StaleWrite",
     "Table", "TableMissing", "Text", "TextSet", "Throttled", "Timestamp", "Transaction", "TransactionCanceled",
-    "Unique", "UnknownItem", "Usage", "Uuid", "ValueRefused", "Version", "capture", "now", "numeric", "pascal_case", "upgrade",
+    "Unique", "UnknownItem", "Usage", "Uuid", "ValueRefused", "Version", "capture", "now",
+    "numeric", "pascal_case", "upgrade",
 ]  # fmt: skip

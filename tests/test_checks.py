@@ -315,8 +315,10 @@ def test_the_definitions_of_the_application_are_in_order():
 def test_a_broken_entity_does_not_keep_its_neighbours_from_being_checked():
     where = table(indexes=[Index("GSI1", projection="keys")])
     entity(where, {"primary": Key("T#{nothing}", "X"), "by": Key("A#{id}", "X", index="GSI1")}, "Broken", **ID)
+    faulty = {"primary": Key("V#{id}", "X"), "by": Key("B#{id}", "X", index="GSI1")}
+    entity(where, faulty, "Faulty", id=Int(), save=Text())
     entity(where, {"primary": Key("U#{id}", "X"), "by": Key("ALL", "X", index="GSI1")}, "Whole", id=Int())
-    assert [id_ for id_, _ in found()] == ["E001", "W006"]
+    assert [id_ for id_, _ in found()] == ["E001", "E013", "W006"]
 
 
 def test_each_overlap_is_reported_once():

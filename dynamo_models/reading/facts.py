@@ -115,6 +115,7 @@ def spread(kind: FacetKind, fact: Fact) -> tuple[list[Any], bool] | None:
         return ([low.fromordinal(day) for day in days], True) if len(days) <= MAX_FAN_OUT else None
     if isinstance(kind, TimeFacet) and kind.lossy:
         found: list[Any] = []
+        low, high = nearest(fact.lower, 1), nearest(fact.upper, -1)
         part: datetime | None = kind.decode(kind.encode(low))
         while part is not None and part <= high:
             found.append(part)
@@ -123,6 +124,16 @@ def spread(kind: FacetKind, fact: Fact) -> tuple[list[Any], bool] | None:
             part = _next_part(part, kind.width)
         return found, False
     return None
+
+
+def nearest(end: tuple[datetime, bool], direction: int) -> datetime:
+    """The time nearest to an end that belongs to the range: before midnight is still the day before."""
+    value, inclusive = end
+    try:
+        # In UTC: beside a change of a zone's clocks, the next microsecond there is another.
+        return value if inclusive else value.astimezone(UTC) + timedelta(microseconds=direction)
+    except OverflowError:
+        return value
 
 
 def _next_part(value: datetime, width: int) -> datetime | None:

@@ -15,7 +15,7 @@ from dynamo_models.keys.facets import FacetKind, FacetRefused, IntFacet
 from dynamo_models.keys.predicate import Lookup
 from dynamo_models.keys.template import Facet, Literal
 from dynamo_models.reading import lookups
-from dynamo_models.reading.facts import Fact
+from dynamo_models.reading.facts import Fact, nearest
 from dynamo_models.schema.key import MAX_SORT_KEY_BYTES, PlainHalf, TemplateHalf
 
 
@@ -188,7 +188,7 @@ class _Walker:
             # Two times of one day are one text of a day.
             return list(dict.fromkeys(text for value in fact.values for text in _encoded(kind, value)))
         if kind.lossy and fact is not None and fact.lower and fact.upper:
-            ends = {*_encoded(kind, fact.lower[0]), *_encoded(kind, fact.upper[0])}
+            ends = {*_encoded(kind, nearest(fact.lower, 1)), *_encoded(kind, nearest(fact.upper, -1))}
             return list(ends) if len(ends) == 1 else None
         return kind.texts() if segment.name in self.fan_out else None
 
@@ -292,14 +292,10 @@ def _end(kind: FacetKind, value: Any, inclusive: bool, *, up: bool) -> tuple[str
             return None, True
         raise _Nothing
     if isinstance(kind, IntFacet):
-        value, inclusive = value + (0 if inclusive else 1 if up else -1), True
-        assert kind.width is not None  # noqa: S101 - a number without one has no order
-        outside = value < 0, value >= 10**kind.width
-        if outside[up]:
-            raise _Nothing
-        if outside[not up]:
-            return None, True
-    elif not inclusive and not kind.lossy:
+        return _int_end(kind, value if inclusive else value + (1 if up else -1), up=up)
+    if kind.lossy:
+        value = nearest((value, inclusive), 1 if up else -1)
+    elif not inclusive:
         moved = kind.step(value, 1 if up else -1)
         if moved is not None:
             value, inclusive = moved, True
@@ -308,3 +304,11 @@ def _end(kind: FacetKind, value: Any, inclusive: bool, *, up: bool) -> tuple[str
     except FacetRefused:
         # A time beyond the years that keys hold, once it is in UTC.
         return None, False
+
+
+def _int_end(kind: IntFacet, value: int, *, up: bool) -> tuple[str | None, bool]:
+    assert kind.width is not None  # noqa: S101 - a number without one has no order
+    beneath, beyond = value < 0, value >= 10**kind.width
+    if beyond if up else beneath:
+        raise _Nothing
+    return (None if beneath or beyond else kind.encode(value)), True

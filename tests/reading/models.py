@@ -49,6 +49,7 @@ things = Table(
         Index("GSI3"),
         Index("GSI4", projection="keys"),
         Index("GSI5", projection=["Title", "EntityType"]),
+        Index("GSI6"),
         LocalIndex("LSI1"),
         LocalIndex("LSI2", projection="keys"),
     ],
@@ -86,6 +87,7 @@ class Thing(Entity, table=things):
         by_day = Key("DAY#{at:%Y-%m-%d}", "{kind}#{flag}#{at}", index="GSI3")
         by_code = Key("CODE#{code}", "{at:%Y-%m-%d}#{at}#{name}", index="GSI4")
         by_label = Key("LABEL#{label}", "{name}", index="GSI5")
+        by_part = Key("PARTS#{owner}", "{at:%Y-%m-%dT%H}#{size:05d}", index="GSI6")
         by_size = Key("OWNER#{owner}", "{size:05d}#{flag}", index="LSI1")
         by_own_name = Key("OWNER#{owner}", "{name}", index="LSI2")
 

@@ -47,23 +47,30 @@ def load(world, table, put_raw):
             put_raw(table, {"PK": {"S": "OWNER#o"}, "SK": {"S": f"THING#x#{number}"}, **mark})
 
 
+def planned(world, question):
+    """(the read, whether a key answers it): a scan where none does, None where that is refused too."""
+    answered = True
+    try:
+        queryset = question.queryset(world.entity)
+        try:
+            queryset.explain()
+        except NeedsScan:
+            answered = False
+            queryset = queryset.scan()
+            queryset.explain()
+    except QueryRefused:
+        return None, False
+    return queryset, answered
+
+
 def check(world, question):
-    """Ask, and compare. False where the question was refused."""
-    entity, order = world.entity, question.order
+    """Ask, and compare: True where a key answered, False where a scan did, "refused" where nothing did."""
+    order = question.order
     matches = question.matches(world)
     expected = Counter(map(identity, matches))
-    queryset = question.queryset(entity)
-    try:
-        queryset.plan  # noqa: B018 - planning refuses
-        answered = True
-    except NeedsScan:
-        answered = False
-        if order:
-            return False
-        queryset = queryset.scan()
-    if queryset.plan.operation == "Scan" and question.key is None:
-        order = ()
-    queryset.explain()
+    queryset, answered = planned(world, question)
+    if queryset is None:
+        return "refused"
 
     found = list(queryset)
     assert Counter(map(identity, found)) == expected
@@ -142,12 +149,9 @@ def test_an_answer_is_what_a_look_at_every_item_gives(case, make_tables, put_raw
     )
     @given(asked(world))
     def ask(question):
-        try:
-            tally[check(world, question)] += 1
-        except QueryRefused:
-            tally["refused"] += 1
+        tally[check(world, question)] += 1
 
     ask()
     # Nothing is shown by a planner that refuses what it is asked: most is answered by a key, and little not at all.
     assert tally[True] > tally.total() * 0.6, tally
-    assert tally["refused"] < tally.total() * 0.1, tally
+    assert tally["refused"] < tally.total() * 0.2, tally

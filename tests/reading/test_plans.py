@@ -133,6 +133,17 @@ def test_a_range_over_several_parts_of_a_time_is_filtered_at_its_ends():
     assert sort(asked) == ["BETWEEN '2025-03-09' AND '2025-03-10$'"]
 
 
+def test_a_part_of_a_time_alone_leaves_the_time_to_the_filter():
+    asked = Thing.objects.by_part(owner="o", at=NOON, size=3)
+    assert sort(asked) == ["= '2025-03-09T12#00003'"]
+    assert len(filters(asked)) == 1
+    within = Thing.objects.by_part(owner="o", at__gte=NOON, at__lt=NOON + HOUR, size__lt=5)
+    assert sort(within) == ["BETWEEN '2025-03-09T12#' AND '2025-03-09T12#00004'"]
+    assert len(filters(within)) == 2
+    with pytest.raises(NeedsScan, match="cannot be read in the order at"):
+        within.order_by("at").explain()
+
+
 # Plain keys
 
 
@@ -229,6 +240,9 @@ def test_a_range_of_days_is_a_query_for_each():
     asked = Thing.objects.filter(day__gt=date(2025, 3, 7), day__lt=date(2025, 3, 10), name="a")
     assert keys(asked) == [f"GSI2PK = 'NAMES#2025-03-0{day}', GSI2SK begins_with 'a#'" for day in (8, 9)]
     assert filters(asked) == []
+    midnight = datetime(2025, 3, 11, tzinfo=UTC)
+    before = Thing.objects.using("by_day").filter(at__gte=NOON, at__lt=midnight)
+    assert {each.pk["S"] for each in before.plan.ranges} == {"DAY#2025-03-09", "DAY#2025-03-10"}
     partly = Thing.objects.filter(at__gte=NOON, at__lt=NOON + timedelta(days=2), kind="x", flag=False)
     assert len(partly.plan.ranges) == 3
     assert filters(partly) == []  # the time itself is behind the day

@@ -140,6 +140,17 @@ class Window(Entity, table=main):
         primary = Key("WINDOW#{id}", "WINDOW")
 
 
+class Parcel(Entity, table=main):
+    """In an index only while an attribute is absent."""
+
+    id: Attr[str] = Text()
+    owner: Attr[str | None] = Text(default=None)
+
+    class Keys:
+        primary = Key("PARCEL#{id}", "PARCEL")
+        free = Key("FREE", "{id}", index="GSI1", when=Q(owner__isnull=True), shards=2)
+
+
 class Document(Entity, table=main):
     """Schema version 3: ``name`` became ``title``, then ``lang`` became ``language``, which a key is made of."""
 

@@ -8,7 +8,7 @@ import pytest
 
 from dynamo_models import AlreadyExists, ConditionFailed, KeyRefused, StaleWrite, ValueRefused, capture
 from tests.writing import oracle
-from tests.writing.entities import Counted, Everything, Record
+from tests.writing.entities import Counted, Everything, Parcel, Record
 
 START = datetime(2025, 1, 15, 10, 30, tzinfo=UTC)
 
@@ -187,6 +187,18 @@ def test_upsert_of_a_facet_wants_all_that_its_keys_depend_on(tables, raw):
             Counted.objects.upsert(id="a", version=3)
     assert len(usage) == 0
     assert raw.scan() == {}
+
+
+def test_upsert_where_an_absent_attribute_decides(tables):
+    with capture() as usage, pytest.raises(KeyRefused, match="owner"):
+        Parcel.objects.upsert(id="a")
+    assert len(usage) == 0
+    parcel = Parcel.objects.upsert(id="a", owner=None)
+    assert list(Parcel.objects.free()) == [parcel]
+    Parcel.objects.upsert(id="a", owner="ann")
+    assert list(Parcel.objects.free()) == []
+    Parcel.objects.get(id="a").patch(owner=None)
+    assert list(Parcel.objects.free()) == [parcel]
 
 
 def test_upsert_without_a_default_for_what_must_be_there(tables):

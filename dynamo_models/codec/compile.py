@@ -168,7 +168,7 @@ class _Writer:
         if schema.schema_version > 1:
             lines += [
                 f"    w = raw.get({SCHEMA_VERSION!r})",
-                f"    if w is None or w['N'] != '{schema.schema_version}': raw = schema.upgraded(raw)",
+                f"    if w is None or w.get('N') != '{schema.schema_version}': raw = schema.upgraded(raw)",
             ]
         lines += [f"    self.attribute_values = d = {{'{TYPE_NAME}': _cls}}", "    try:"]
         defaults: list[str] = []

@@ -54,11 +54,6 @@ class TextAttribute(Attr[str], UnicodeAttribute):
     def check(self, value: Any) -> None:
         if not isinstance(value, str):
             raise self.refuse(value, "text")
-        if not value.isascii():
-            try:
-                value.encode()
-            except UnicodeEncodeError:
-                raise self.refuse(value, "Unicode text, and that is half of a surrogate pair") from None
         self.check_choice(value)
 
     def serialize(self, value: Any) -> Any:

@@ -18,11 +18,15 @@ from dynamo_models.writing.call import Action, Call
 from dynamo_models.writing.run import run
 
 
-class StockEntity(EntityDefinition):
-    """An entity as PynamoDB's own classes use it."""
+class _Promise:
+    """Apart from the entity's own attributes: a type checker would take it for an argument of the constructor."""
 
     # The call that a transaction of PynamoDB's has taken of this instance and not yet carried out.
     _promise: Call | None = None
+
+
+class StockEntity(_Promise, EntityDefinition):
+    """An entity as PynamoDB's own classes use it."""
 
     @classmethod
     def _get_connection(cls) -> TableConnection:

@@ -94,6 +94,7 @@ def check(world, question):
         page = queryset.page(question.page, cursor)
         assert page.stopped is None
         pages.append(page.items)
+        assert len(pages) <= len(world.items) + 2, "a walk ends"
         assert len(page.items) == question.page or page.next is None
         if page.next is None:
             break

@@ -20,6 +20,7 @@ def walk(queryset, size, pages=None):
     while True:
         page = queryset.page(size, cursor)
         found.append(page)
+        assert len(found) < 1000, "a walk ends"
         cursor = page.next
         if cursor is None or len(found) == pages:
             return found

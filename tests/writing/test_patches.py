@@ -110,6 +110,8 @@ def test_keys_are_not_written_by_hand(record, refused):
         refused(KeyRefused, lambda name=name: record.patch(**{name: "x"}), "computed")
     error = refused(KeyRefused, lambda: record.patch(owner="bob"), "move")
     assert (error.entity, error.key, error.facet) == ("Record", "primary", "owner")
+    for action in (Record.owner.set("bob"), Record.number.add(1)):
+        assert refused(KeyRefused, lambda action=action: record.patch(action), "move").facet in ("owner", "number")
     record.owner = "bob"
     refused(KeyRefused, record.save, "move")
     refused(KeyRefused, record.put, "move")

@@ -190,7 +190,7 @@ class _Writer:
         target = f"d[{name!r}]" if _sets_plainly(attr) else f"self.{name}"
         if form is not None and attr.default is None and not attr.null:
             return [f"d[{name!r}] = {form.decode.replace('$w', f'raw[{stored}][{form.kind!r}]')}"], []
-        lines = [f"w{n} = raw.get({stored})", f"if w{n} is not None:"]
+        lines = [f"w{n} = raw.get({stored})", f"if w{n}:"]
         if form is None:
             lines += [
                 f"    if 'NULL' in w{n}: raise LookupError",
@@ -201,7 +201,7 @@ class _Writer:
         if attr.default is None:
             return lines, []
         self.names[f"E{n}"] = attr.default
-        return lines, [f"if w{n} is None: {target} = E{n}{'()' if callable(attr.default) else ''}"]
+        return lines, [f"if not w{n}: {target} = E{n}{'()' if callable(attr.default) else ''}"]
 
 
 def _sets_plainly(attr: Attribute[Any]) -> bool:

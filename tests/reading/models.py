@@ -103,6 +103,7 @@ class Other(Entity, table=things):
     class Keys:
         primary = Key("OWNER#{owner}", "OTHER#{number:05d}")
         recent = Key("RECENT#{owner}", "OTHER#{at}", index="GSI1")
+        by_number = Key("NUMBER#{number:03d}", "{at}", index="GSI6")
 
 
 class Head(Entity, table=things):

@@ -248,6 +248,16 @@ def test_a_range_of_days_is_a_query_for_each():
     assert filters(partly) == []  # the time itself is behind the day
 
 
+def test_a_range_of_numbers_is_a_query_for_each_that_a_key_can_have():
+    asked = Other.objects.filter(number__gte=-3, number__lt=2)
+    assert [each.pk["S"] for each in asked.plan.ranges] == ["NUMBER#000", "NUMBER#001"]
+    assert filters(asked.include_expired()) == []
+    high = Other.objects.filter(number__gt=997, number__lte=5000)
+    assert [each.pk["S"] for each in high.plan.ranges] == ["NUMBER#998", "NUMBER#999"]
+    plain = Message.objects.filter(module__range=(2, 4), timestamp__gt=5)
+    assert [each.pk["N"] for each in plain.plan.ranges] == ["2", "3", "4"]
+
+
 def test_two_times_of_one_day_are_one_partition():
     asked = Thing.objects.using("by_day").filter(at__in=[NOON, NOON + HOUR], kind="x", flag=False)
     assert sorted(set(keys(asked))) == sorted(keys(asked))

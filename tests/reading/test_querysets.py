@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from dynamo_models import DoesNotExist, MultipleObjectsReturned, NeedsScan, Q, QueryRefused
-from tests.reading.models import Blob, Event, Head, Message, Thing, blobs, chat, events, things
+from tests.reading.models import Assignment, Blob, Event, Head, Message, Thing, assignments, blobs, chat, events, things
 
 NOON = datetime(2025, 3, 9, 12, tzinfo=UTC)
 
@@ -281,29 +281,30 @@ def test_bytes_are_in_their_order(make_tables):
 # Case
 
 
-def make_heads():
+def make_cases():
     for number, name in enumerate(("AbC", "aBc")):
-        Event.objects.create(
-            id=name, timestamp=NOON + timedelta(hours=number), user_id="u", type="view", day=NOON.date(), amount=name
-        )
+        at = NOON + timedelta(hours=number)
+        Assignment.objects.create(id=name, user_id="u", experiment_id=name, variation=name, assigned_at=at)
         Head.objects.create(owner=name)
 
 
 def test_case_is_kept(make_tables):
-    make_tables(events, things)
-    make_heads()
+    make_tables(assignments, things)
+    make_cases()
     assert Head.objects.get(owner="aBc").owner == "aBc"
-    assert [item.id for item in Event.objects.filter(id="AbC")] == ["AbC"]
-    assert [item.id for item in Event.objects.filter(day=NOON.date(), amount__startswith="aB")] == ["aBc"]
-    assert [item.id for item in Event.objects.filter(user_id="u", id__startswith="aB")] == ["aBc"]
-    assert len(Event.objects.filter(day=NOON.date(), amount__startswith="aB").page(1).items) == 1
+    assert Assignment.objects.get(id="AbC").id == "AbC"
+    assert [item.id for item in Assignment.objects.filter(variation="aBc")] == ["aBc"]
+    begun = Assignment.objects.filter(user_id="u", experiment_id__startswith="aB")
+    assert [item.id for item in begun] == ["aBc"]
+    assert [item.id for item in begun.page(1).items] == ["aBc"]
+    assert [item.id for item in Assignment.objects.filter(user_id="u", id__startswith="aB")] == ["aBc"]
 
 
-@pytest.mark.endpoint_cannot("dynoxide", reason="its begins_with on a key takes no notice of case, and so its counts")
+@pytest.mark.endpoint_cannot("dynoxide", reason="begins_with on a key takes no notice of case, nor does what it counts")
 def test_case_is_kept_in_a_count(make_tables):
-    make_tables(events, things)
-    make_heads()
-    assert Event.objects.filter(day=NOON.date(), amount__startswith="aB", user_id="u").using("by_user").count() == 1
+    make_tables(assignments, things)
+    make_cases()
+    assert Assignment.objects.filter(user_id="u", experiment_id__startswith="aB").count() == 1
 
 
 def test_nothing_scans_unless_the_call_says_so(make_tables, assert_no_scan, assert_requests):

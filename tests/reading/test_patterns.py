@@ -204,6 +204,7 @@ def test_a_range_of_days_is_one_query_for_each_day_merged(make_tables, assert_re
         list(Conversation.objects.filter(started_at__gte=first))
 
 
+@pytest.mark.endpoint_cannot("ministack", reason="it removes expired items by itself, at a moment of its own")
 def test_a_token_is_gone_when_it_has_expired(make_tables):
     make_tables(tutor)
     Token.objects.create(token="old", email="e", expires_at=datetime(2020, 1, 1, tzinfo=UTC))

@@ -11,7 +11,9 @@ import pytest
 from dynamo_models import AlreadyExists, ConditionFailed, KeyRefused, TransactionCanceled, capture
 from tests.writing.entities import Session, Window, main
 
-pytestmark = pytest.mark.endpoint_cannot("ministack", reason="it removes expired items by itself, at a moment of its own")
+pytestmark = pytest.mark.endpoint_cannot(
+    "ministack", reason="it removes expired items by itself, at a moment of its own"
+)
 
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
 

@@ -50,13 +50,21 @@ class Manager(QuerySet[E]):
         """Write an item in place of what is there, if anything is."""
         return self._entity(**attributes).put()
 
-    def upsert(self, **attributes: Any) -> E:
-        """Change these attributes of an item, or make it of them where there is none; the item as it is then."""
+    def upsert(self, *actions: UpdateAction, if_: Condition | None = None, **attributes: Any) -> E:
+        """Change these attributes of an item, or make it of them where there is none; the item as it is then.
+
+        ``objects.upsert(Counter.n.add(1), day=day)`` counts from 0. ``if_`` is asked of an item that is there, and
+        ConditionFailed raised where it does not hold; a new item is made regardless. With either, an item that has
+        expired or is of an older schema version raises StaleWrite; without, it is read first.
+        """
         schema = self._question.schema
-        if not schema.uniques:
+        counted = bool(actions) or if_ is not None
+        if not schema.uniques or counted:
             try:
-                item = run(upserts.upsert(self._entity, attributes))
+                item = run(upserts.upsert(self._entity, attributes, actions, if_=if_))
             except StaleWrite:
+                if counted:
+                    raise
                 return self._upsert_read(attributes)
             assert item is not None  # noqa: S101 - an update gives the item back
             return decode.whole(schema, item)  # type: ignore[no-any-return]

@@ -10,7 +10,7 @@ from pynamodb.expressions.update import Action as UpdateAction
 
 from dynamo_models.errors import ValueRefused
 from dynamo_models.schema.definition import EntityDefinition
-from dynamo_models.writing import guards, load, moves, patches, puts, run, values
+from dynamo_models.writing import guards, load, moves, patches, puts, run, upserts, values
 from dynamo_models.writing.call import Action, Call, all_of
 
 E = TypeVar("E", bound=EntityDefinition)
@@ -60,6 +60,12 @@ class Transaction:
     ) -> None:
         """Change part of an item that exists; its cause is DoesNotExist where it does not."""
         self._add(patches.patch(item, changes, actions, if_=if_))
+
+    def upsert(
+        self, entity: type[EntityDefinition], *actions: UpdateAction, if_: Condition | None = None, **attributes: Any
+    ) -> None:
+        """Change these attributes of an item, or make it of them; ``if_`` is asked only of an item that is there."""
+        self._add(upserts.upsert(entity, attributes, actions, if_=if_))
 
     def delete(self, item: EntityDefinition, *, if_: Condition | None = None) -> None:
         """Remove an item."""

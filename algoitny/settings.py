@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import dj_database_url
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 DEBUG = os.environ.get("ALGOITNY_DEBUG", "1") == "1"
@@ -24,8 +26,18 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_tasks",
+    "django_tasks_db",
     "dynamo_models",
+    "algoitny.ids",
+    "algoitny.accounts",
     "algoitny.problems",
+    "algoitny.history",
+    "algoitny.usage",
+    "algoitny.jobs",
     "algoitny.demo",
 ]
 
@@ -55,15 +67,23 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": os.environ.get("ALGOITNY_SQLITE", str(BASE_DIR / "algoitny.sqlite3")),
-    },
-}
+# A URL such as postgres://postgres@127.0.0.1:5432/algoitny; SQLite in a file where there is none.
+DATABASE_URL = os.environ.get("ALGOITNY_DATABASE", "")
+if DATABASE_URL:
+    DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": os.environ.get("ALGOITNY_SQLITE", str(BASE_DIR / "algoitny.sqlite3")),
+            # A transaction that reads and then writes takes its turn as it begins, and does not fail as it writes.
+            "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20},
+        },
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
 
-# Which store answers reads: "sql" or "dynamodb".
+# Which store serves the application, reads and writes: "sql" or "dynamodb".
 ALGOITNY_STORE = os.environ.get("ALGOITNY_STORE", "sql")
 
 DYNAMO_MODELS = {
@@ -73,6 +93,9 @@ DYNAMO_MODELS = {
     "TABLE_PREFIX": os.environ.get("ALGOITNY_TABLE_PREFIX", ""),
     "EMBEDDED": {"DIRECTORY": os.environ.get("ALGOITNY_DYNAMO_DIRECTORY", str(BASE_DIR / ".dynamo"))},
 }
+
+# Both stay small: ACTIVE#true holds a handful of plans.
+SILENCED_SYSTEM_CHECKS = ["dynamo_models.W006"]
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"

@@ -83,7 +83,7 @@ def _walk(client: Client, path: str, result: Pages) -> int:
 def _ask_both(client: Client, path: str, result: Pages) -> object:
     answers = {}
     for which in store.STORES:
-        with store.reading_from(which), capture() as usage:
+        with store.serving(which), capture() as usage:
             started = time.perf_counter()
             answers[which] = client.get(path)
             result.seconds[which].append(time.perf_counter() - started)

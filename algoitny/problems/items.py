@@ -5,37 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from algoitny.tables import main
 from dynamo_models import (
     Attr,
     Bool,
     Collection,
     Entity,
-    Index,
     Int,
     Json,
     Key,
     List,
-    Provisioned,
     Q,
-    Table,
     Text,
     Timestamp,
     Unique,
     now,
-    pascal_case,
-)
-
-main = Table(
-    "AlgoItny-Main",
-    indexes=[Index("GSI1"), Index("GSI2"), Index("GSI3")],
-    attribute_names=pascal_case,
-    ttl="TTL",
-    capacity=Provisioned(read=(25, 500), write=(10, 100), target=70),
-    recovery=True,
-    encryption="aws",
-    stream="new_and_old",
-    deletion_protection=True,
-    tags={"application": "algoitny"},
 )
 
 

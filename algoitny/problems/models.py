@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from algoitny.problems.validators import validate_facet, validate_path_facet
+from algoitny.facets import validate_facet, validate_path_facet
+from algoitny.fields import UpdatedAtField
 
 
 class ProblemQuerySet(models.QuerySet["Problem"]):
@@ -43,7 +44,7 @@ class Problem(models.Model):
     metadata = models.JSONField(default=dict, blank=True)
     # Not auto_now_add: an import and a copy from the other store set it themselves.
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(auto_now=True)
+    updated_at = UpdatedAtField()
 
     objects = ProblemQuerySet.as_manager()
 

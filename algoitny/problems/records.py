@@ -40,8 +40,18 @@ class ProblemDetail(ProblemSummary):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ProblemPage:
-    """Some of a list, newest first, and the cursor of what follows it: None at the end."""
+class NewProblem:
+    """What a problem is registered with; it is a draft until staff complete it."""
 
-    items: tuple[ProblemSummary, ...]
-    next_cursor: str | None
+    platform: str
+    problem_id: str
+    title: str
+    language: str
+    problem_url: str = ""
+    tags: tuple[str, ...] = ()
+    solution_code: str = ""
+    constraints: str = ""
+
+
+class AlreadyCompleted(Exception):  # noqa: N818 - an outcome
+    """The problem is completed or deleted, and is no draft to register; nothing was written."""

@@ -6,7 +6,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from algoitny.api.parameters import page_size, read_parameters
-from algoitny.problems import reading
+from algoitny.problems import access
 from algoitny.problems.records import ProblemDetail
 from algoitny.problems.serializers import (
     ProblemDetailSerializer,
@@ -22,7 +22,7 @@ class ProblemList(APIView):
 
     def get(self, request: Request) -> Response:
         parameters = read_parameters(request, [*_FILTERS, "limit", "cursor"])
-        page = reading.list_problems(
+        page = access.list_problems(
             **{name: parameters.get(name) for name in _FILTERS},
             completed=True,
             limit=page_size(parameters.get("limit")),
@@ -34,13 +34,13 @@ class ProblemList(APIView):
 class ProblemById(APIView):
     def get(self, request: Request, row_id: int) -> Response:
         read_parameters(request, [])
-        return _answer(request, reading.problem_by_id(row_id), f"No problem has the id {row_id}.")
+        return _answer(request, access.problem_by_id(row_id), f"No problem has the id {row_id}.")
 
 
 class ProblemByName(APIView):
     def get(self, request: Request, platform: str, problem_id: str) -> Response:
         read_parameters(request, [])
-        problem = reading.get_problem(platform, problem_id)
+        problem = access.get_problem(platform, problem_id)
         return _answer(request, problem, f"Platform {platform!r} has no problem {problem_id!r}.")
 
 

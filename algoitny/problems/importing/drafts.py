@@ -7,8 +7,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
+from algoitny.facets import facet_refusal, path_facet_refusal
 from algoitny.problems.models import Problem
-from algoitny.problems.validators import facet_refusal, path_facet_refusal
 
 # An item of DynamoDB holds 400 KB with its names and keys, and the same problem has to fit there.
 MAX_CASE_BYTES = 100_000

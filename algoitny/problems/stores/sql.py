@@ -1,16 +1,17 @@
 """Problems as SQL answers."""
 
-from dataclasses import fields
+from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Q
 
-from algoitny.problems.models import Problem
-from algoitny.problems.records import ProblemDetail, ProblemPage, ProblemSummary, TestCaseRecord
-from algoitny.problems.stores import position
+from algoitny.keyset import Listing, Page
+from algoitny.problems.models import Problem, TestCase
+from algoitny.problems.records import AlreadyCompleted, NewProblem, ProblemDetail, ProblemSummary, TestCaseRecord
+from algoitny.records import names_of, record_of
 
-_SUMMARY = [field.name for field in fields(ProblemSummary)]
-_DETAIL = [field.name for field in fields(ProblemDetail) if field.name != "test_cases"]
-_TEST_CASE = [field.name for field in fields(TestCaseRecord)]
+_SUMMARY = names_of(ProblemSummary)
+_TEST_CASE = names_of(TestCaseRecord)
 
 
 def get_problem(platform: str, problem_id: str) -> ProblemDetail | None:
@@ -20,9 +21,8 @@ def get_problem(platform: str, problem_id: str) -> ProblemDetail | None:
     return _detail(Q(platform=platform, problem_id=problem_id))
 
 
-def problem_by_id(problem_id: int) -> ProblemDetail | None:
-    """The live problem with that row id with its test cases, a draft too; None where there is none."""
-    return _detail(Q(id=problem_id))
+def problem_by_id(row_id: int) -> ProblemDetail | None:
+    return _detail(Q(id=row_id))
 
 
 def list_problems(
@@ -33,10 +33,11 @@ def list_problems(
     completed: bool | None = True,
     limit: int = 20,
     cursor: str | None = None,
-) -> ProblemPage:
+) -> Page[ProblemSummary]:
     """One query, which an index serves."""
-    query = position.query(platform=platform, language=language, search=search, completed=completed)
-    rows = Problem.objects.live().order_by("-created_at", "-id")
+    filters = {"platform": platform, "language": language, "search": search, "completed": completed}
+    listing = Listing(name="problems", filters=filters)
+    rows = Problem.objects.live()
     if platform is not None:
         rows = rows.filter(platform=platform)
     if language is not None:
@@ -46,20 +47,62 @@ def list_problems(
     if completed is not None:
         # As a list: Django says a bare `is_completed` otherwise, for which SQLite does not use the index.
         rows = rows.filter(is_completed__in=[completed])
-    if cursor is not None:
-        at, row_id = position.unseal(cursor, query)
-        # The first half repeats the second in a form that an index range serves on every database.
-        rows = rows.filter(created_at__lte=at).filter(Q(created_at__lt=at) | Q(id__lt=row_id))
+    found = listing.rows(rows, listing.position(cursor), limit + 1)
+    return listing.page([ProblemSummary(**row) for row in found.values(*_SUMMARY)], limit)
 
-    found = [ProblemSummary(**row) for row in rows.values(*_SUMMARY)[: limit + 1]]  # one more tells whether more follow
-    return position.page(found, limit, query)
+
+def test_cases(platform: str, problem_id: str) -> list[TestCaseRecord]:
+    rows = TestCase.objects.filter(
+        problem__platform=platform, problem__problem_id=problem_id, problem__is_deleted=False
+    ).order_by("created_at", "id")
+    return [TestCaseRecord(**row) for row in rows.values(*_TEST_CASE)]
+
+
+def set_completed(platform: str, problem_id: str, completed: bool, *, at: datetime) -> bool:
+    rows = Problem.objects.live().filter(platform=platform, problem_id=problem_id)
+    return bool(rows.update(is_completed=completed, updated_at=at))
+
+
+def register(problem: NewProblem, *, row_id: int | None, at: datetime) -> ProblemDetail:
+    values = {name: getattr(problem, name) for name in names_of(NewProblem)} | {"tags": list(problem.tags)}
+    key = {"platform": problem.platform, "problem_id": problem.problem_id}
+    with transaction.atomic():
+        row = Problem.objects.select_for_update().filter(**key).first()
+        if row is None:
+            row = Problem(pk=row_id, created_at=at, updated_at=at, **values)
+            row.save(force_insert=True)
+        elif row.is_completed or row.is_deleted:
+            raise AlreadyCompleted(_said(problem))
+        else:
+            Problem.objects.filter(pk=row.pk).update(**values, updated_at=at)
+    found = _detail(Q(pk=row.pk))
+    assert found is not None  # noqa: S101 - it was written above
+    return found
+
+
+def save_test_cases(
+    platform: str, problem_id: str, cases: list[tuple[str, str]], *, at: datetime
+) -> ProblemDetail | None:
+    with transaction.atomic():
+        row = Problem.objects.live().select_for_update().filter(platform=platform, problem_id=problem_id).first()
+        if row is None:
+            return None
+        row.test_cases.all().delete()
+        TestCase.objects.bulk_create(
+            TestCase(problem=row, input=given, output=expected, created_at=at + timedelta(microseconds=number))
+            for number, (given, expected) in enumerate(cases)
+        )
+        Problem.objects.filter(pk=row.pk).update(updated_at=at)
+    return _detail(Q(pk=row.pk))
+
+
+def _said(problem: NewProblem) -> str:
+    return f"Problem {problem.problem_id!r} of {problem.platform!r} is completed or deleted, and no draft any more."
 
 
 def _detail(which: Q) -> ProblemDetail | None:
     problem = Problem.objects.live().filter(which).first()
     if problem is None:
         return None
-    return ProblemDetail(
-        **{name: getattr(problem, name) for name in _DETAIL},
-        test_cases=tuple(TestCaseRecord(**row) for row in problem.test_cases.values(*_TEST_CASE)),
-    )
+    cases = tuple(TestCaseRecord(**row) for row in problem.test_cases.values(*_TEST_CASE))
+    return record_of(ProblemDetail, problem, test_cases=cases)

@@ -124,7 +124,7 @@ def test_a_page_costs_the_requests_that_its_access_pattern_implies(
     two_problems: list[models.Problem], client, assert_requests, path: str, requests: int
 ) -> None:
     copy_all(_quiet)
-    with store.reading_from("dynamodb"), assert_requests(requests) as usage:
+    with store.serving("dynamodb"), assert_requests(requests) as usage:
         assert client.get(path).status_code == 200
     assert usage.scans == []
 

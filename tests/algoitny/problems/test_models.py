@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from algoitny.problems import models
 from algoitny.problems.models import Problem
-from tests.algoitny.problems.conftest import START
+from tests.algoitny.conftest import START
 
 
 def test_the_manager_hides_nothing_and_live_hides_the_deleted(make_problem):

@@ -160,6 +160,6 @@ def test_a_failure_of_the_server_is_in_the_same_form_and_tells_no_secret(client,
     def fail(**_):
         raise RuntimeError("the password is hunter2")
 
-    monkeypatch.setattr("algoitny.problems.reading.list_problems", fail)
+    monkeypatch.setattr("algoitny.problems.access.list_problems", fail)
     client.raise_request_exception = False
     assert "hunter2" not in refused(client.get("/api/problems/"), 500)["detail"]

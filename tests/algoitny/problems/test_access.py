@@ -7,15 +7,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from algoitny.api.cursors import CursorError
-from algoitny.problems import reading
+from algoitny.problems import access
 from algoitny.problems.models import Problem
-from tests.algoitny.problems.conftest import START
+from tests.algoitny.conftest import START
 
 
 def walk(limit, **filters):
     found, cursor = [], None
     while True:
-        page = reading.list_problems(limit=limit, cursor=cursor, **filters)
+        page = access.list_problems(limit=limit, cursor=cursor, **filters)
         assert len(page.items) <= limit
         found += [item.problem_id for item in page.items]
         cursor = page.next_cursor
@@ -62,48 +62,48 @@ def test_a_walk_meets_each_match_once_newest_first(many, limit, filters, keeps):
 
 
 def test_a_page_stays_where_it_was_while_problems_come_in(many, make_problem):
-    first = reading.list_problems(limit=5)
+    first = access.list_problems(limit=5)
     make_problem(problem_id="new", created_at=START + timedelta(days=1))
-    second = reading.list_problems(limit=5, cursor=first.next_cursor)
+    second = access.list_problems(limit=5, cursor=first.next_cursor)
     names = [item.problem_id for item in (*first.items, *second.items)]
     assert names == [f"p{number}" for number in (19, 18, 17, 16, 15, 14, 13, 12, 11, 10)]
 
 
 def test_a_cursor_is_refused_when_it_is_forged_or_belongs_to_other_filters(many):
-    cursor = reading.list_problems(limit=1).next_cursor
+    cursor = access.list_problems(limit=1).next_cursor
     with pytest.raises(CursorError, match="other filters"):
-        reading.list_problems(limit=1, cursor=cursor, platform="codeforces")
+        access.list_problems(limit=1, cursor=cursor, platform="codeforces")
     payload, signature = cursor.rsplit(":", 1)
     for forged in ("", "x", "a:b", payload, f"{payload}x:{signature}", f"{payload}:{signature[:-1]}", "é:ü"):
         with pytest.raises(CursorError, match="not one that this server gave out"):
-            reading.list_problems(limit=1, cursor=forged)
+            access.list_problems(limit=1, cursor=forged)
 
 
 def test_a_problem_is_found_by_name_and_by_id_with_its_test_cases(make_problem):
     problem = make_problem(tags=["math"], metadata={"level": 3}, solution_code="print()", constraints="n < 3")
     for number in range(3):
         problem.test_cases.create(input=str(number), output="0", created_at=START + timedelta(seconds=-number))
-    by_name = reading.get_problem("baekjoon", "1000")
-    assert by_name == reading.problem_by_id(problem.pk)
+    by_name = access.get_problem("baekjoon", "1000")
+    assert by_name == access.problem_by_id(problem.pk)
     assert (by_name.tags, by_name.metadata, by_name.constraints) == (["math"], {"level": 3}, "n < 3")
     assert [case.input for case in by_name.test_cases] == ["2", "1", "0"]
 
 
 def test_a_draft_is_read_and_a_deleted_or_missing_problem_is_none(make_problem):
     draft, deleted = make_problem(is_completed=False), make_problem(is_deleted=True)
-    assert reading.problem_by_id(draft.pk).problem_id == draft.problem_id
-    assert reading.problem_by_id(deleted.pk) is None
-    assert reading.get_problem("baekjoon", deleted.problem_id) is None
-    assert reading.get_problem("baekjoon", "\x00") is None
-    assert reading.problem_by_id(10**30) is None
+    assert access.problem_by_id(draft.pk).problem_id == draft.problem_id
+    assert access.problem_by_id(deleted.pk) is None
+    assert access.get_problem("baekjoon", deleted.problem_id) is None
+    assert access.get_problem("baekjoon", "\x00") is None
+    assert access.problem_by_id(10**30) is None
 
 
 def test_a_list_is_one_query_without_the_large_columns_and_a_problem_is_two(many, django_assert_num_queries):
     with django_assert_num_queries(1) as captured:
-        reading.list_problems(limit=5)
+        access.list_problems(limit=5)
     assert "solution_code" not in captured[0]["sql"]
     with django_assert_num_queries(2):
-        reading.get_problem("baekjoon", "p0")
+        access.get_problem("baekjoon", "p0")
 
 
 @pytest.mark.parametrize(
@@ -117,9 +117,9 @@ def test_a_list_is_one_query_without_the_large_columns_and_a_problem_is_two(many
 def test_each_list_is_read_through_its_index_in_order(many, filters, index):
     if connection.vendor != "sqlite":
         pytest.skip("the plan's wording is SQLite's")
-    cursor = reading.list_problems(limit=1, **filters).next_cursor
+    cursor = access.list_problems(limit=1, **filters).next_cursor
     with CaptureQueriesContext(connection) as captured:
-        reading.list_problems(limit=1, cursor=cursor, **filters)
+        access.list_problems(limit=1, cursor=cursor, **filters)
     with connection.cursor() as database:
         database.execute(f"EXPLAIN QUERY PLAN {captured[0]['sql']}")
         plan = " ".join(str(row) for row in database.fetchall())

@@ -1,0 +1,1 @@
+"""People, their plans, and how they prove who they are."""

@@ -1,0 +1,102 @@
+"""People and their plans on the relational side."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils import timezone
+
+from algoitny.facets import validate_facet
+from algoitny.fields import UpdatedAtField
+
+NO_LIMIT = -1
+
+_limit = MinValueValidator(NO_LIMIT, "Give a number of uses, or -1 for no limit.")
+
+
+class SubscriptionPlan(models.Model):
+    name = models.CharField(max_length=100, unique=True, validators=[validate_facet])
+    description = models.TextField(blank=True)
+    max_hints_per_day = models.IntegerField(default=5, validators=[_limit], help_text="-1: no limit.")
+    max_executions_per_day = models.IntegerField(default=50, validators=[_limit], help_text="-1: no limit.")
+    max_problems = models.IntegerField(default=NO_LIMIT, validators=[_limit], help_text="-1: no limit.")
+    can_view_all_problems = models.BooleanField(default=False, help_text="Drafts too.")
+    can_register_problems = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True, help_text="Offered to people.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = UpdatedAtField()
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~models.Q(name="") & ~models.Q(name__contains="#"), name="plan_name_is_a_facet"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def normal_email(email: str) -> str:
+    """The form in which an address is stored: two spellings that differ in case are one person's."""
+    return email.strip().lower()
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **values: Any) -> "User":
+        if not email:
+            raise ValueError("A user needs an email address.")
+        user = self.model(email=normal_email(email), **values)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **values: Any) -> "User":
+        return self.create_user(email, password, **{"is_staff": True, "is_superuser": True, **values})
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=normal_email(username or ""))
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=200, blank=True)
+    picture = models.URLField(max_length=500, blank=True)
+    google_id = models.CharField(max_length=100, unique=True, null=True, blank=True, validators=[validate_facet])
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False, help_text="May use the staff's routes and this admin.")
+    subscription_plan = models.ForeignKey(
+        SubscriptionPlan, null=True, blank=True, on_delete=models.PROTECT, related_name="users", db_index=False
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = UpdatedAtField()
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar = []
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        indexes: ClassVar = [models.Index(fields=["subscription_plan", "created_at", "id"], name="user_by_plan")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # A form leaves "" where there is none, and two of those would break the unique key.
+        self.google_id = self.google_id or None
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = normal_email(self.email)
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name or self.email

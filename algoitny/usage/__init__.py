@@ -1,0 +1,1 @@
+"""Uses of what a plan limits: their log, the day's counters, and totals for staff."""

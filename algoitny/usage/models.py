@@ -1,0 +1,45 @@
+"""The log of uses on the relational side."""
+
+from datetime import timedelta
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from algoitny.problems.models import Problem
+
+KEPT = timedelta(days=90)
+
+
+class Action(models.TextChoices):
+    HINT = "hint"
+    EXECUTION = "execution"
+
+
+class UsageLogQuerySet(models.QuerySet["UsageLog"]):
+    def kept(self) -> Self:
+        """Without those whose time has passed; `purge_expired` removes them when it next runs."""
+        return self.filter(created_at__gt=timezone.now() - KEPT)
+
+
+class UsageLog(models.Model):
+    """One use. It is gone after 90 days."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    action = models.CharField(max_length=20, choices=Action.choices)
+    problem = models.ForeignKey(Problem, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    metadata = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = UsageLogQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["user", "action", "created_at"], name="usage_of_user"),
+            models.Index(fields=["created_at"], name="usage_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} of user {self.user_id}, {self.created_at:%Y-%m-%d %H:%M}"

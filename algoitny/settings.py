@@ -1,9 +1,12 @@
 """Settings of AlgoItny. Every value that a deployment changes is read from the environment."""
 
+import hashlib
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
+import django
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -29,7 +32,7 @@ INSTALLED_APPS = [
     "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "django_tasks",
+    *(["django_tasks"] if django.VERSION < (6, 0) else []),  # Django has it from 6.0 on
     "django_tasks_db",
     "dynamo_models",
     "algoitny.ids",
@@ -105,8 +108,60 @@ STATIC_URL = "static/"
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework_simplejwt.authentication.JWTStatelessUserAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "algoitny.api.errors.handle",
     "URL_FORMAT_OVERRIDE": None,  # `format` is no parameter of ours, and unknown ones are refused
+}
+
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=10),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+    "TOKEN_USER_CLASS": "algoitny.accounts.tokens.Caller",
+    # A key of its own, made of the secret: what signs cursors and sessions signs no token.
+    "SIGNING_KEY": hashlib.sha256(b"algoitny.tokens" + SECRET_KEY.encode()).hexdigest(),
+}
+
+# Google's id of this application; without one, nobody can sign in through Google.
+ALGOITNY_GOOGLE_CLIENT_ID = os.environ.get("ALGOITNY_GOOGLE_CLIENT_ID", "")
+# The plan of a new user, by name; none where there is no plan of that name.
+ALGOITNY_DEFAULT_PLAN = os.environ.get("ALGOITNY_DEFAULT_PLAN", "Free")
+
+# What runs people's code: "subprocess" (no sandbox against a hostile user) or "judge0".
+ALGOITNY_RUNNER = os.environ.get("ALGOITNY_RUNNER", "subprocess")
+ALGOITNY_ALLOW_SUBPROCESS_RUNNER = os.environ.get("ALGOITNY_ALLOW_SUBPROCESS_RUNNER", "0") == "1"
+ALGOITNY_JUDGE0_URL = os.environ.get("ALGOITNY_JUDGE0_URL", "")
+ALGOITNY_JUDGE0_TOKEN = os.environ.get("ALGOITNY_JUDGE0_TOKEN", "")
+
+# What gives hints: "cases" (from the failing cases) or "openai" (an OpenAI-compatible endpoint).
+ALGOITNY_HINTS = os.environ.get("ALGOITNY_HINTS", "cases")
+ALGOITNY_OPENAI_URL = os.environ.get("ALGOITNY_OPENAI_URL", "")
+ALGOITNY_OPENAI_KEY = os.environ.get("ALGOITNY_OPENAI_KEY", "")
+ALGOITNY_OPENAI_MODEL = os.environ.get("ALGOITNY_OPENAI_MODEL", "")
+
+# Where jobs and runs go: "immediate" (within the request) or "database" (`manage.py db_worker` works them off).
+ALGOITNY_TASKS = os.environ.get("ALGOITNY_TASKS", "immediate")
+_TASK_BACKENDS = {
+    "immediate": "django.tasks.backends.immediate.ImmediateBackend"
+    if django.VERSION >= (6, 0)
+    else "django_tasks.backends.immediate.ImmediateBackend",
+    "database": "django_tasks_db.DatabaseBackend",
+}
+if ALGOITNY_TASKS not in _TASK_BACKENDS:
+    raise RuntimeError(f"ALGOITNY_TASKS is {ALGOITNY_TASKS!r}; it takes {' or '.join(_TASK_BACKENDS)}.")
+TASKS = {"default": {"BACKEND": _TASK_BACKENDS[ALGOITNY_TASKS]}}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "AlgoItny",
+    "DESCRIPTION": "Algorithm problems: look them up, run code against their test cases, ask for hints.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    # Served from this machine: the page loads nothing from elsewhere.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
 }

@@ -30,7 +30,12 @@ def short(text: str, bound: int = MAX_SHOWN) -> str:
     return text[:left] + mark + text[len(text) - (bound - left - len(mark)) :]
 
 
+def storable(text: str) -> str:
+    """The text with a mark in place of what the databases refuse: NUL, and halves of surrogate pairs."""
+    return "".join("\ufffd" if one == "\0" or "\ud800" <= one <= "\udfff" else one for one in text)
+
+
 def shown(result: CaseResult) -> CaseResult:
-    """The result as it is kept: output cut at its end, the error in its middle."""
+    """The result as it is kept: output cut at its end, the error in its middle, both storable."""
     output = result.output if len(result.output) <= MAX_SHOWN else result.output[: MAX_SHOWN - 1] + "…"
-    return replace(result, output=output, error=short(result.error))
+    return replace(result, output=storable(output), error=storable(short(result.error)))

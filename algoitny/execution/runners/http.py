@@ -55,8 +55,10 @@ class Service:
                     verify=_trusted(),
                     **options,
                 )
-            except httpx.InvalidURL as error:
-                raise ServiceError(f"{self.name} has a URL that is none.") from error
+            except httpx.InvalidURL:
+                raise ServiceError(f"{self.name} has a URL that is none.") from None
+            except UnicodeEncodeError:  # whose text would be the key
+                raise ServiceError(f"{self.name} has a key or token that is not ASCII and cannot be sent.") from None
             except httpx.TransportError as error:
                 # Not its text: for an address with a password in it, that would be in there. UnsupportedProtocol too.
                 if not left or isinstance(error, httpx.UnsupportedProtocol):

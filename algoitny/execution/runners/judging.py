@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from algoitny.execution.runners.answers import Answer, shown
+from algoitny.execution.runners.answers import Answer, shown, storable
 from algoitny.execution.runners.contract import MAX_OUTPUT, Case, CaseResult
 from algoitny.problems.importing import case_text
 
@@ -30,7 +30,8 @@ def judge(metadata: Mapping[str, Any], case: Case, answer: Answer) -> CaseResult
 def unjudged(metadata: Mapping[str, Any], index: int, answer: Answer) -> CaseResult:
     """The answer as it is, for the output of a new test case: an error where a case could not hold it."""
     if answer.status != "ran":
-        return CaseResult(index, answer.status, answer.text[:MAX_OUTPUT], answer.error, answer.seconds)
+        text, error = storable(answer.text[:MAX_OUTPUT]), storable(answer.error)
+        return CaseResult(index, answer.status, text, error, answer.seconds)
     wanted = metadata.get("output_format", "json") if "entry_point" in metadata else None
     if answer.text_format != wanted:
         error = answer.error or f"The answer cannot be said as {wanted}: {answer.text[:200]}"
@@ -38,6 +39,8 @@ def unjudged(metadata: Mapping[str, Any], index: int, answer: Answer) -> CaseRes
     if len(answer.text) > MAX_OUTPUT:
         error = f"The output has {len(answer.text)} characters; a test case holds {MAX_OUTPUT}."
         return CaseResult(index, "error", "", error, answer.seconds)
+    if "\0" in answer.text:
+        return CaseResult(index, "error", "", "The output has a NUL character.", answer.seconds)
     return CaseResult(index, "passed", answer.text, "", answer.seconds)
 
 

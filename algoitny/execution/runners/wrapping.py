@@ -48,6 +48,8 @@ def unwrapped(printed: Answer) -> Answer:
         said: Any = json.loads(printed.text)
         if "format" not in said:
             return Answer(status="error", error=str(said["error"]), seconds=printed.seconds)
+        if not str(said["text"]).isascii():
+            raise ValueError("not what the driver writes")  # noqa: TRY301 - one message for all that it did not write
         text_format = said["format"] if said["format"] in {"json", "python"} else None
         return Answer(
             status="ran",

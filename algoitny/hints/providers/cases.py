@@ -51,27 +51,29 @@ class CaseHints:
 
 def _about(bad: list[dict[str, Any]], request: HintRequest) -> Iterator[str]:
     """Hints by weight: what stops the code from answering, then what it answers, then what the inputs share."""
-    by_status = {
-        status: [one for one in bad if one.get("status") == status] for status in ("error", "timeout", "failed")
-    }
-    yield from _errors(by_status["error"], len(request.test_results))
-    yield from _timeouts(by_status["timeout"])
-    yield from _differences(by_status["failed"])
+
+    def of(status: str) -> list[dict[str, Any]]:
+        return [one for one in bad if one.get("status") == status]
+
+    yield from _errors(of("error"), len(request.test_results))
+    yield from _timeouts(of("timeout"))
+    yield from _differences(of("failed"))
     passing = [one.get("input", "") for one in request.test_results if one.get("status") == "passed"]
     if common := shared([one.get("input", "") for one in bad], passing):
         name, advice = common
         which = "The failing case has" if len(bad) == 1 else f"All {len(bad)} failing cases have"
         yield f"{which} {name} in the input. {advice}"
     smallest = min(bad, key=lambda one: len(str(one.get("input", ""))))
+    answered = f", where your code answers {shown(smallest['output'])}" if smallest.get("output") else ""
     yield (
-        f"The smallest failing case is input {shown(smallest.get('input', ''))}: follow your code through it by hand, "
-        "line by line, and compare each value with what you expect."
+        f"The smallest failing case is input {shown(smallest.get('input', ''))}{answered}: follow your code through it "
+        "by hand, line by line, and compare each value with what you expect."
     )
 
 
 def _errors(errors: list[dict[str, Any]], total: int) -> Iterator[str]:
     kinds = Counter(_kind_of(str(one.get("error", ""))) for one in errors)
-    # By number, then by name, so that equal numbers do not depend on the order of the cases.
+    # By number, then by name: equal numbers do not depend on the order of the cases.
     for (name, line), number in sorted(kinds.items(), key=lambda item: (-item[1], item[0])):
         first = next(one for one in errors if _kind_of(str(one.get("error", ""))) == (name, line))
         where = f" in line {line}" if line else ""
@@ -91,8 +93,8 @@ def _timeouts(timeouts: list[dict[str, Any]]) -> Iterator[str]:
     smallest = min(timeouts, key=lambda one: len(str(one.get("input", ""))))
     number = "One case runs" if len(timeouts) == 1 else f"{len(timeouts)} cases run"
     yield (
-        f"{number} out of time, the smallest with input {shown(smallest.get('input', ''))}. If that is small, a loop or "
-        "recursion does not end for it; if it is large, look for a loop in a loop that a dictionary, sorting or a "
+        f"{number} out of time, the smallest with input {shown(smallest.get('input', ''))}. If that is small, a loop "
+        "or recursion does not end for it; if it is large, look for a loop in a loop that a dictionary, sorting or a "
         "running total can replace."
     )
 
@@ -115,12 +117,12 @@ def _kind_of(error: str) -> tuple[str, str]:
 
 
 def _after_success(request: HintRequest) -> list[str]:
-    slowest = max(request.test_results, key=lambda one: float(one.get("seconds") or 0))
-    hints = [
+    done = (
         f"All {len(request.test_results)} cases pass. Next, look at how the time grows: which input allowed by the "
         "constraints makes your loops longest?"
-    ]
-    if request.constraints.strip():
-        hints.append(f"Try the borders of the constraints yourself: {shown(request.constraints)}")
-    hints.append(f"The longest of your runs was with input {shown(slowest.get('input', ''))}: see what it spends.")
-    return hints
+    )
+    limits = request.constraints.strip()
+    borders = f"Try the borders of the constraints yourself: {shown(limits)}" if limits else None
+    largest = max((str(one.get("input", "")) for one in request.test_results), key=len)
+    size = f"The largest input of the cases is {shown(largest)}: make one a hundred times as large and time it."
+    return [one for one in (done, borders, size) if one]

@@ -4,9 +4,12 @@ import ast
 import json
 from typing import Any
 
+from algoitny.execution.runners.answers import storable
+
 # What the two parsers raise on text that somebody made up.
 _UNREADABLE = (ValueError, TypeError, SyntaxError, MemoryError, RecursionError)
 _LONGEST = 20_000  # characters that are read as a value
+_DEEPEST = 50
 _SHOWN = 120  # characters of a value in a hint
 
 NOTHING = object()
@@ -14,7 +17,7 @@ NOTHING = object()
 
 def read(text: Any) -> Any:
     """The value that a JSON text or a Python literal says, NOTHING where it is neither."""
-    if not isinstance(text, str) or len(text) > _LONGEST:
+    if not isinstance(text, str) or len(text) > _LONGEST or _is_deep(text):
         return NOTHING
     for parse in (json.loads, ast.literal_eval):
         try:
@@ -49,8 +52,18 @@ def numbers_in(value: Any) -> list[float]:
 
 def shown(text: Any) -> str:
     """A text as it stands in a hint: on one line and not too long."""
-    line = " ".join(str(text).split())
+    line = storable(" ".join(str(text).split()))
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
+
+
+def _is_deep(text: str) -> bool:
+    """Whether brackets are nested so deeply that looking through the value could exhaust our own stack."""
+    depth = 0
+    for one in text:
+        depth += (one in "([{") - (one in ")]}")
+        if depth > _DEEPEST:
+            return True
+    return False
 
 
 def _word(word: str) -> list[float]:

@@ -165,7 +165,8 @@ def test_a_thread_that_is_left_does_not_hold_the_answer_up(runner):
 def test_a_dataclass_with_postponed_annotations_is_as_at_home(runner):
     code = (
         "from __future__ import annotations\nfrom dataclasses import dataclass\n\n"
-        "@dataclass\nclass Point:\n    x: int\n\ndef f(x):\n    return Point(x).x + (Point.__annotations__['x'] == 'int')\n"
+        "@dataclass\nclass Point:\n    x: int\n\n"
+        "def f(x):\n    return Point(x).x + (Point.__annotations__['x'] == 'int')\n"
     )
     assert statuses(call(runner, code, ("[1]", "2"))) == ["passed"]
 
@@ -187,7 +188,7 @@ def test_annotations_are_not_postponed_for_a_solution_that_does_not_ask(runner):
         ("def f(): return object()", "1", "failed"),
         ("def f():\n x = []\n x.append(x)\n return x", "[]", "failed"),
         ("def f(): return {frozenset([1])}", "[]", "failed"),
-        ("def f(): return 'é\\ud83d\\ude00'.encode('utf-16', 'surrogatepass').decode('utf-16')", '"é😀"', "passed"),
+        ("def f(): return '\\xe9\\U0001f600'", '"é😀"', "passed"),
     ],
 )
 def test_answers_are_compared_as_values(runner, code, expected, status):
@@ -301,3 +302,12 @@ def test_a_script_may_print_a_million_characters_and_no_more(runner):
 
 def test_no_cases_are_no_results(runner):
     assert runner.run(Program("", "python", {}), []).summary()["total"] == 0
+
+
+def test_what_no_database_takes_is_marked_in_what_is_kept(runner):
+    (result,) = printing(runner, "print('a\\0b')", ("", "a"))
+    assert (result.status, result.output) == ("failed", "a\ufffdb\n")
+    (result,) = call(runner, "def f(): raise ValueError('\\ud800\\0')", ("[]", "1"))
+    assert result.error.endswith("ValueError: \ufffd\ufffd")
+    (result,) = runner.outputs(Program("print('a\\0b')", "python", {}), [""])
+    assert (result.status, result.output, result.error) == ("error", "", "The output has a NUL character.")

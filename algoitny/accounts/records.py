@@ -17,7 +17,7 @@ COPIED = (
 )
 
 
-class Taken(ValueError):
+class Taken(ValueError):  # noqa: N818 - an outcome
     """Another has this name, address or account; the message says which."""
 
 

@@ -1,8 +1,6 @@
 """Settings of AlgoItny. Every value that a deployment changes is read from the environment."""
 
-import hashlib
 import os
-from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
@@ -29,7 +27,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
-    "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     *(["django_tasks"] if django.VERSION < (6, 0) else []),  # Django has it from 6.0 on
@@ -109,21 +106,13 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework_simplejwt.authentication.JWTStatelessUserAuthentication",
+        "algoitny.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "algoitny.api.errors.handle",
     "URL_FORMAT_OVERRIDE": None,  # `format` is no parameter of ours, and unknown ones are refused
-}
-
-SIMPLE_JWT = {
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=10),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
-    "TOKEN_USER_CLASS": "algoitny.accounts.tokens.Caller",
-    # A key of its own, made of the secret: what signs cursors and sessions signs no token.
-    "SIGNING_KEY": hashlib.sha256(b"algoitny.tokens" + SECRET_KEY.encode()).hexdigest(),
 }
 
 # Google's id of this application; without one, nobody can sign in through Google.

@@ -1,5 +1,6 @@
 """People and their plans on the relational side."""
 
+import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -100,3 +101,24 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.name or self.email
+
+
+class RefreshSession(models.Model):
+    """One sign-in, as long as it lasts; it is kept in SQL whichever store serves. Without its row it has ended."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # No foreign key: the user may be in the other store.
+    user_id = models.BigIntegerField()
+    token_id = models.UUIDField(help_text="Of the one refresh token that is good now.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+        indexes: ClassVar = [
+            models.Index(fields=["user_id"], name="session_of_user"),
+            models.Index(fields=["expires_at"], name="session_by_expiry"),
+        ]
+
+    def __str__(self) -> str:
+        return f"sign-in of user {self.user_id}, {self.created_at:%Y-%m-%d %H:%M}"

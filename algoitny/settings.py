@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -38,6 +39,10 @@ INSTALLED_APPS = [
     "algoitny.history",
     "algoitny.usage",
     "algoitny.jobs",
+    "algoitny.activity",
+    "algoitny.copying",
+    "algoitny.patterns",
+    "algoitny.landing",
     "algoitny.demo",
 ]
 
@@ -97,6 +102,9 @@ DYNAMO_MODELS = {
 # Both stay small: ACTIVE#true holds a handful of plans.
 SILENCED_SYSTEM_CHECKS = ["dynamo_models.W006"]
 
+# What the last main job found, for the first page to show.
+ALGOITNY_REPORT = os.environ.get("ALGOITNY_REPORT", str(Path(DYNAMO_MODELS["EMBEDDED"]["DIRECTORY"]) / "report.json"))
+
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -104,7 +112,7 @@ STATIC_URL = "static/"
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["algoitny.api.parsers.JsonParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "algoitny.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",

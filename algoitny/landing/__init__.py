@@ -1,0 +1,1 @@
+"""The first page: what is where, and where to look next."""

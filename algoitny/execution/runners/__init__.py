@@ -21,6 +21,7 @@ from algoitny.execution.runners.contract import (
     UnknownLanguage,
 )
 from algoitny.execution.runners.judge0 import Judge0Runner
+from algoitny.execution.runners.languages import canonical, choose_for
 from algoitny.execution.runners.limits import Limits
 from algoitny.execution.runners.subprocess_runner import SubprocessRunner
 
@@ -39,6 +40,8 @@ __all__ = [
     "RunnerUnavailable",
     "SubprocessRunner",
     "UnknownLanguage",
+    "canonical",
+    "choose_for",
     "current",
 ]
 

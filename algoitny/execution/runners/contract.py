@@ -25,10 +25,11 @@ class RunnerUnavailable(RuntimeError):  # noqa: N818 - the same
 class Program:
     """Source code and how it is called.
 
-    Where `metadata` has an `entry_point`, the code defines that function, a case's input is the list of its arguments
-    in `input_format` and its output the answer in `output_format` (`json`, the default, or `python`: see case_text).
-    Where it has none, the input is standard input and the output what is printed. `comparison` is `exact` (the
-    default), `tolerance` (no further away than the figure in `tolerance`) or `property`, which is judged as exact.
+    Where `metadata` has an `entry_point` that is not empty, the code defines that function, a case's input is the list
+    of its arguments in `input_format` and its output the answer in `output_format` (`json`, the default, or `python`:
+    see case_text). Where it has none, the input is standard input and the output what is printed. `comparison` is
+    `exact` (the default), `tolerance` (no further away than the figure in `tolerance`) or `property`, which is judged
+    as exact.
     """
 
     code: str

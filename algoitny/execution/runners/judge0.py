@@ -84,7 +84,7 @@ class Judge0Runner:
         return language_ids(self._request("GET", "/languages"))
 
     def _program_answers(self, language_id: int, program: Program, inputs: Sequence[str]) -> list[Answer]:
-        if "entry_point" not in program.metadata:
+        if not program.metadata.get("entry_point"):
             return self._answers(language_id, program.code, inputs)
         return [wrapping.unwrapped(one) for one in self._answers(language_id, wrapping.wrapped(program), inputs)]
 

@@ -32,7 +32,7 @@ def unjudged(metadata: Mapping[str, Any], index: int, answer: Answer) -> CaseRes
     if answer.status != "ran":
         text, error = storable(answer.text[:MAX_OUTPUT]), storable(answer.error)
         return CaseResult(index, answer.status, text, error, answer.seconds)
-    wanted = metadata.get("output_format", "json") if "entry_point" in metadata else None
+    wanted = metadata.get("output_format", "json") if metadata.get("entry_point") else None
     if answer.text_format != wanted:
         error = answer.error or f"The answer cannot be said as {wanted}: {answer.text[:200]}"
         return CaseResult(index, "error", "", error, answer.seconds)
@@ -50,7 +50,7 @@ class _UnjudgeableError(Exception):
 
 def _is_right(metadata: Mapping[str, Any], expected: str, answer: Answer) -> bool:
     tolerance = float(metadata.get("tolerance", 0)) if metadata.get("comparison") == "tolerance" else None
-    if "entry_point" not in metadata:
+    if not metadata.get("entry_point"):
         return _same_print(answer.text, expected, tolerance)
     text_format = metadata.get("output_format", "json")
     try:

@@ -32,7 +32,7 @@ def choose(language: str, known: Iterable[str]) -> str:
 
 def choose_for(program: Program, known: Iterable[str]) -> str:
     """As `choose`; a function is called in Python only, as we have a driver for that alone."""
-    if "entry_point" not in program.metadata:
+    if not program.metadata.get("entry_point"):
         return choose(program.language, known)
     if canonical(program.language) != "python":
         raise UnknownLanguage(

@@ -65,7 +65,7 @@ class SubprocessRunner:
         return Execution(answer.text, answer.error, answer.seconds)
 
     def _answers(self, language: str, program: Program, inputs: Sequence[str]) -> list[Answer]:
-        if "entry_point" not in program.metadata:
+        if not program.metadata.get("entry_point"):
             return self._with_workshop(language, program.code, inputs)
         return [wrapping.unwrapped(one) for one in self._with_workshop(language, wrapping.wrapped(program), inputs)]
 

@@ -59,10 +59,13 @@ def _about(bad: list[dict[str, Any]], request: HintRequest) -> Iterator[str]:
     yield from _timeouts(of("timeout"))
     yield from _differences(of("failed"))
     passing = [one.get("input", "") for one in request.test_results if one.get("status") == "passed"]
-    if common := shared([one.get("input", "") for one in bad], passing):
-        name, advice = common
-        which = "The failing case has" if len(bad) == 1 else f"All {len(bad)} failing cases have"
-        yield f"{which} {name} in the input. {advice}"
+    for group in (bad, of("failed")):  # an error on one input must not hide what the wrong answers share
+        if group and (common := shared([one.get("input", "") for one in group], passing)):
+            name, advice = common
+            what = "failing" if group is bad else "wrongly answered"
+            which = f"The {what} case has" if len(group) == 1 else f"All {len(group)} {what} cases have"
+            yield f"{which} {name} in the input. {advice}"
+            break
     smallest = min(bad, key=lambda one: len(str(one.get("input", ""))))
     answered = f", where your code answers {shown(smallest['output'])}" if smallest.get("output") else ""
     yield (
@@ -107,6 +110,9 @@ def _differences(failed: list[dict[str, Any]]) -> Iterator[str]:
     for said, ones in sorted(seen.items(), key=lambda item: (-len(item[1]), item[0])):
         first = ones[0]
         yield f"With input {shown(first.get('input', ''))} your code answers {shown(first.get('output', ''))}. {said}"
+    if failed and not seen:
+        first = min(failed, key=lambda one: len(str(one.get("input", ""))))
+        yield f"With input {shown(first.get('input', ''))} your code answers {shown(first.get('output', ''))}, wrongly."
 
 
 def _kind_of(error: str) -> tuple[str, str]:

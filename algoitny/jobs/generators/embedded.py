@@ -25,7 +25,7 @@ class EmbeddedGenerator:
         metadata: Mapping[str, Any],
         example_inputs: Sequence[str],
     ) -> str:
-        text_format = str(metadata.get("input_format", "json")) if "entry_point" in metadata else "text"
+        text_format = str(metadata.get("input_format", "json")) if metadata.get("entry_point") else "text"
         if not example_inputs:
             raise GeneratorUnavailable(
                 "There is no example input to vary. Add a test case or example inputs to the problem first, or set "

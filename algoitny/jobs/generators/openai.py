@@ -60,7 +60,7 @@ class OpenAIGenerator:
 
 
 def _system(metadata: Mapping[str, Any]) -> str:
-    if "entry_point" not in metadata:
+    if not metadata.get("entry_point"):
         return _SYSTEM.format(shape=_STDIN)
     words = {"json": "JSON", "python": "a Python literal"}
     input_format = words.get(metadata.get("input_format", "json"), "JSON")

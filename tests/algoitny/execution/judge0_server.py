@@ -11,7 +11,7 @@ LANGUAGES = [
     {"id": 70, "name": "Python (2.7.17)"},
     {"id": 71, "name": "Python (3.8.1)"},
     {"id": 92, "name": "Python (3.11.2)"},
-    {"id": 75, "name": "C (Clang 7.0.1)"},
+    {"id": 75, "name": "C (Clang 13.0.1)"},
     {"id": 50, "name": "C (GCC 9.2.0)"},
     {"id": 51, "name": "C# (Mono 6.6.0.161)"},
     {"id": 54, "name": "C++ (GCC 9.2.0)"},

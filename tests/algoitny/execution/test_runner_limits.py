@@ -48,6 +48,12 @@ def test_the_whole_run_is_bounded_and_the_rest_of_its_cases_time_out(make_runner
     assert "Not started: the run's 1.5 s were used up" in results[-1].error
 
 
+def test_the_last_case_has_no_more_time_than_the_run(make_runner):
+    started = time.monotonic()
+    (result,) = run(make_runner(run_seconds=0.6), "import time; time.sleep(9)", "")
+    assert (result.status, time.monotonic() - started < 2) == ("timeout", True)
+
+
 def test_a_compiler_without_end_is_stopped(make_runner):
     runner = make_runner(compile_seconds=0.5)
     code = '#include "/dev/zero"\nint main(void) {}'
@@ -114,6 +120,14 @@ def test_a_file_cannot_grow_without_end(runner):
     assert "File too large" in done.error
 
 
+def test_a_compiled_program_is_stopped_where_its_file_is_full(runner):
+    code = (
+        '#include <stdio.h>\nint main(void) { FILE *f = fopen("big", "w");'
+        " for (int i = 0; i < 1 << 22; i++) fputc(1, f); return 0; }"
+    )
+    assert runner.execute(code, "c").error == "It was stopped by SIGXFSZ."
+
+
 def test_our_open_files_are_not_handed_on(runner):
     done = runner.execute("import os\nprint(len(os.listdir('/proc/self/fd')))", "python")
     assert int(done.stdout) <= 4  # the three pipes, and the listing itself
@@ -137,6 +151,14 @@ def test_processes_that_a_program_leaves_behind_are_ended_and_not_waited_for(run
     done = runner.execute(FORK.format(escape=escape, mark=mark), "python")
     assert (done.stdout, done.error) == ("done\n", "")
     assert time.monotonic() - started < 2.5
+    time.sleep(0.1)
+    assert running(mark) == []
+
+
+def test_the_group_is_ended_where_nothing_can_be_looked_up(runner, monkeypatch):
+    monkeypatch.setattr("algoitny.execution.runners.strays._numbers", list)  # as without /proc
+    mark = f"group-{os.getpid()}"
+    assert runner.execute(FORK.format(escape="pass", mark=mark), "python").stdout == "done\n"
     time.sleep(0.1)
     assert running(mark) == []
 

@@ -151,7 +151,7 @@ def test_a_program_that_gives_no_answer_is_an_error_that_says_why(runner, code, 
 
 
 def test_what_a_solution_prints_is_not_its_answer(runner):
-    code = 'print(\'hello\')\ndef f(x):\n    print(\'{"text": "2", "format": "json"}\')\n    return x\n'
+    code = 'print(\'hello\')\ndef f(x):\n    print(\'{"text": "2", "format": "json"}\', flush=True)\n    return x\n'
     assert statuses(call(runner, code, ("[1]", "1"), ("[1]", "2"))) == ["passed", "failed"]
 
 
@@ -250,6 +250,10 @@ def test_printed_numbers_may_be_near_where_the_problem_says_so(runner):
     near = {"comparison": "tolerance", "tolerance": 0.01}
     results = printing(runner, "print('x', 0.999, 2)", ("", "x 1 2\n"), ("", "x 1 3"), ("", "x 1"), **near)
     assert statuses(results) == ["passed", "failed", "failed"]
+
+
+def test_an_empty_entry_point_is_none(runner):
+    assert statuses(printing(runner, "print(1)", ("", "1"), entry_point="")) == ["passed"]
 
 
 def test_a_program_need_not_read_what_it_is_given(runner):

@@ -142,7 +142,16 @@ TEXTS = st.one_of(
         max_leaves=8,
     ).map(repr),
     st.sampled_from(
-        ["[" * 5000 + "]" * 5000, "9" * 5000, "1e999", "[1" + "0" * 400 + "]", "\x00", "-" * 3000 + "1", "nan"]
+        [
+            "[" * 5000 + "]" * 5000,
+            "[" * 900 + "]" * 900,
+            "9" * 5000,
+            "1e999",
+            "[1" + "0" * 400 + "]",
+            "\x00",
+            "-" * 3000 + "1",
+            "nan",
+        ]
     ),
 )
 ROWS = st.builds(
@@ -159,6 +168,13 @@ def test_any_run_has_hints_that_are_short_storable_and_always_the_same(rows, cou
     assert said == hints(*rows, count=count, constraints=constraints)
 
 
+@pytest.mark.parametrize("output", ["1.5", "-1.5", "[1.5]", "[" * 900 + "]" * 900])
+def test_numbers_that_no_float_holds_and_deep_values_are_no_trouble(output):
+    huge = "1" + "0" * 400
+    for expected in (huge, f"[{huge}]", f"[{output}]"):
+        assert hints(PASSED, failed(output, expected, output), failed(f"[{huge}]", output, expected), count=10)
+
+
 def test_a_real_run_has_a_hint_at_its_line(settings):
     settings.DEBUG = True
     code = "def f(xs):\n    best = xs[0]\n    return max(best, 0)\n"
@@ -169,4 +185,5 @@ def test_a_real_run_has_a_hint_at_its_line(settings):
     ]
     said = hints(*joined)
     assert said[0].startswith("IndexError in line 2 stops 1 of 3 cases, for example with input [[]].")
-    assert any("your code answers 0" in one for one in said)
+    assert said[1] == "With input [[-3]] your code answers 0, wrongly."
+    assert said[2].startswith("The wrongly answered case has a negative number in the input.")

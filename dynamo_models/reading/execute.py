@@ -13,7 +13,7 @@ from dynamo_models.reading.projection import expiry_projected, marker_projected
 from dynamo_models.reading.stream import Meter
 from dynamo_models.reading.walk import Walk, belongs
 from dynamo_models.transport import call
-from dynamo_models.writing.uniques import owner_key
+from dynamo_models.writing.uniques import is_unique, owner_key
 
 # A unique item that leads to where its item was a moment ago is read again, so often.
 TRIES = 3
@@ -39,7 +39,7 @@ def _by_unique(plan: Plan, meter: Meter) -> RawItem | None:
     known: Mapping[str, Any] | None = None
     for _ in range(TRIES):
         pointer = _item(plan, plan.item_key, meter, consistent=True)
-        if pointer is None:
+        if pointer is None or not is_unique(plan.schema, pointer):
             return None
         owner = owner_key(pointer)
         if owner == known:

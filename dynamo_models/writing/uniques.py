@@ -16,6 +16,11 @@ UNIQUE_TYPE = "Unique"
 OWNER = "Owner"
 
 
+def is_unique(schema: EntitySchema, item: RawItem) -> bool:
+    """Whether what is at a unique item's key is one; a mirror leaves a tombstone in its place."""
+    return item.get(schema.table.type_attribute) == {"S": UNIQUE_TYPE}
+
+
 def owner_key(item: RawItem) -> WireKey:
     """The primary key that a unique item leads to."""
     return {name: dict(value) for name, value in item[OWNER]["M"].items()}

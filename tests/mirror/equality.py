@@ -1,0 +1,38 @@
+"""Both stores compared by nothing of the mirror's own but its mapping: every row's item, and every item's row."""
+
+from dynamo_models import transport
+from dynamo_models.mirror import fence
+from dynamo_models.mirror.registration import mirrors
+from tests.mirror.shop.items import shop
+
+
+def stored():
+    """Every item of the table but tombstones, by its key, without its number."""
+    client, found, start = transport.client(shop.name), {}, {}
+    while True:
+        answer = client.scan(TableName=shop.endpoint_name, ConsistentRead=True, **start)
+        for item in answer["Items"]:
+            if not fence.is_tombstone(shop, item):
+                found[item["PK"]["S"], item["SK"]["S"]] = {k: v for k, v in item.items() if k != fence.VERSION}
+        if "LastEvaluatedKey" not in answer:
+            return found
+        start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+
+def wanted(using):
+    found = {}
+    for mirror in mirrors():
+        for row in mirror.rows(using):
+            for key, raw in fence.images(mirror.item(row)):
+                found[key["PK"]["S"], key["SK"]["S"]] = raw
+    return found
+
+
+def differences(using):
+    """Keys of what is missing, extra or different; nothing where both stores are the same."""
+    rows, held = wanted(using), stored()
+    return sorted(
+        [("missing", key) for key in rows.keys() - held.keys()]
+        + [("extra", key) for key in held.keys() - rows.keys()]
+        + [("different", key) for key in rows.keys() & held.keys() if rows[key] != held[key]]
+    )

@@ -9,12 +9,15 @@ class DynamoModelsConfig(AppConfig):
     verbose_name = "DynamoDB models"
 
     def ready(self) -> None:
-        from dynamo_models import checks, embedded, transport  # noqa: PLC0415 - settings must be ready first
-        from dynamo_models.mirror import registration  # noqa: PLC0415
-        from dynamo_models.mirror.capture import plan  # noqa: PLC0415
+        from dynamo_models import (  # noqa: PLC0415 - settings must be ready first
+            checks,
+            embedded,
+            mirror,
+            transport,
+        )
 
         transport.set_embedded(embedded.url)
         # An app's entities are in its ``items`` module, as its models are in ``models``.
         autodiscover_modules("items")
-        plan.attach(registration.mirrors())
         checks.register()
+        mirror.ready()

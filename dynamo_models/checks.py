@@ -6,7 +6,8 @@ read of the key asks for · E008 template cannot be read · E009 attribute canno
 primary key · E011 halves do not fit the table or index · E012 primary key has only a part of a time · E013 name taken ·
 E014 condition of a key · E015 shards · E016 unique · E017 expiry · E018 type of a key attribute · E019 upgrades ·
 E020 unknown setting · E021 value of a setting · E022 unique and expiry together · E023 collection ·
-E024 in an index without a key that says so
+E024 in an index without a key that says so · E025 a mirror's attribute that nothing gives a value to · E026 a model's
+field that no item has · E027 a mapping that cannot be followed
 
 The findings of a class alone are made where it is defined (``schema.bind``, ``schema.coherence``); those that need its
 neighbours or the settings are made here.
@@ -62,7 +63,7 @@ def check_settings(**_: Any) -> list[CheckMessage]:
             found += [*_unknown(own, conf.TABLE_KEYS, place), *_values(own, place)]
         else:
             found.append(_error("E021", f"{place} is not a dict.", "Make it {setting: value}."))
-    return found + list(_embedded(value.get("EMBEDDED", {})))
+    return [*found, *_embedded(value.get("EMBEDDED", {})), *_mirror(value.get("MIRROR", {}))]
 
 
 def _embedded(value: Any) -> Iterator[CheckMessage]:
@@ -78,6 +79,17 @@ def _embedded(value: Any) -> Iterator[CheckMessage]:
     if engine is not None and engine not in choice.ENGINES:
         hint = f"Give one of {', '.join(choice.ENGINES)}, or None for the first that can be had."
         yield _error("E021", f"{place}['ENGINE'] is {engine!r}.", hint)
+
+
+def _mirror(value: Any) -> Iterator[CheckMessage]:
+    place = "DYNAMO_MODELS['MIRROR']"
+    if not isinstance(value, Mapping):
+        yield _error("E021", f"{place} is {type(value).__name__}.", "Make it a dict.")
+        return
+    yield from _unknown(value, conf.MIRROR_KEYS, place)
+    for name in value.keys() & conf.MIRROR_KEYS.keys():
+        if not isinstance(value[name], bool):
+            yield _error("E021", f"{place}[{name!r}] is {value[name]!r}.", "Give True or False.")
 
 
 def _unknown(value: Mapping[str, Any], known: Iterable[str], place: str) -> Iterator[CheckMessage]:

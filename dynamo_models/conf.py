@@ -12,6 +12,7 @@
         "CURSOR_MAX_AGE": None,      # seconds a page cursor stays valid; None is without end
         "TABLES": {"Main": {"NAME": "main-prod", "REGION": ...}},   # any of the above for one table, and its name
         "EMBEDDED": {"DIRECTORY": ".dynamo", "ENGINE": None},
+        "MIRROR": {"AFTER_COMMIT": True},   # mirror what a process writes as soon as it is committed
     }
 """
 
@@ -39,7 +40,8 @@ CONNECTION_KEYS = {
 }
 TABLE_KEYS = {*CONNECTION_KEYS, "NAME"}
 EMBEDDED_KEYS = {"DIRECTORY": ".dynamo", "ENGINE": None}
-TOP_KEYS = {*CONNECTION_KEYS, "TABLE_PREFIX", "CURSOR_MAX_AGE", "TABLES", "EMBEDDED"}
+MIRROR_KEYS = {"AFTER_COMMIT": True}
+TOP_KEYS = {*CONNECTION_KEYS, "TABLE_PREFIX", "CURSOR_MAX_AGE", "TABLES", "EMBEDDED", "MIRROR"}
 
 EMBEDDED = "embedded"
 
@@ -65,6 +67,13 @@ class EmbeddedSettings:
 
     directory: Path
     engine: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MirrorSettings:
+    """Whether a process mirrors what it has just written itself, and not the relay alone."""
+
+    after_commit: bool
 
 
 def _all() -> Mapping[str, Any]:
@@ -109,3 +118,9 @@ def embedded_settings() -> EmbeddedSettings:
     if not directory.is_absolute():
         directory = Path(getattr(settings, "BASE_DIR", ".")) / directory
     return EmbeddedSettings(directory=directory, engine=own["ENGINE"])
+
+
+def mirror_settings() -> MirrorSettings:
+    """How the mirror goes about it."""
+    own = {**MIRROR_KEYS, **_dict(_all().get("MIRROR", {}), "DYNAMO_MODELS['MIRROR']")}
+    return MirrorSettings(after_commit=bool(own["AFTER_COMMIT"]))

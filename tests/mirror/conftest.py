@@ -1,7 +1,7 @@
 """Each database that is here, with the shop in it, and a DynamoDB endpoint; empty for each test."""
 
 import pytest
-from django.conf import settings
+from django.conf import settings as project
 from django.core.management import call_command
 from django.db import connections
 
@@ -30,7 +30,7 @@ def databases(django_test_environment, django_db_blocker):
     made = {}
 
     def make(alias):
-        if alias not in settings.DATABASES:
+        if alias not in project.DATABASES:
             pytest.skip(f"There is no {alias} on this machine.")
         if alias not in made:
             connection = connections[alias]
@@ -49,11 +49,12 @@ def databases(django_test_environment, django_db_blocker):
 
 
 @pytest.fixture(params=DATABASES)
-def using(request, databases, make_tables):
-    """The alias of a database with an empty shop, beside an empty table."""
+def using(request, databases, make_tables, settings):
+    """The alias of a database with an empty shop, beside an empty table; only a relay mirrors."""
     alias = request.param
     databases(alias)
     make_tables(shop)
+    settings.DYNAMO_MODELS = {**settings.DYNAMO_MODELS, "MIRROR": {"AFTER_COMMIT": False}}
     yield alias
     for model in _TABLES:
         model._base_manager.using(alias)._raw_delete(alias)

@@ -111,7 +111,7 @@ def test_a_late_worker_cannot_bring_back_what_was(using):
     seq = Change.objects.using(using).latest("seq").seq
     made.delete()
     drain(using)
-    for key, raw in fence.images(stale):
+    for _, raw in fence.images(stale):
         assert not fence.put(items.shop, raw, seq)
     assert equality.differences(using) == []
 
@@ -165,7 +165,7 @@ def test_what_fails_is_tried_again_later_and_nothing_waits_for_it(using, monkeyp
     assert equality.differences(using) == []
 
 
-def test_many_relays_and_writers_at_once(using):
+def test_many_relays_and_writers_at_once(using):  # noqa: C901 - threads, and what they do
     supplier = Supplier.objects.using(using).create(name="S")
     made = [product(using, str(n), supplier=supplier) for n in range(6)]
     over = threading.Event()
@@ -175,7 +175,7 @@ def test_many_relays_and_writers_at_once(using):
         def run(*args):
             try:
                 work(*args)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the test fails by it
                 failures.append(error)
             finally:
                 connections[using].close()

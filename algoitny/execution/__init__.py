@@ -1,0 +1,1 @@
+"""Runs people's code against the test cases of a problem."""

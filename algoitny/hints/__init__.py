@@ -1,0 +1,1 @@
+"""Hints for somebody whose code fails."""

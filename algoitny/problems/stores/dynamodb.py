@@ -12,6 +12,8 @@ from dynamo_models import AlreadyExists, ConditionFailed, QuerySet
 
 # DynamoDB takes so many writes in one transaction; one is the problem's own.
 MOST_AT_ONCE = 99
+# Of the 4 MB of items that it takes with them, some are left for keys and names.
+MOST_BYTES_AT_ONCE = 3_500_000
 
 
 def get_problem(platform: str, problem_id: str) -> ProblemDetail | None:
@@ -21,7 +23,7 @@ def get_problem(platform: str, problem_id: str) -> ProblemDetail | None:
 
 
 def problem_by_id(row_id: int) -> ProblemDetail | None:
-    """Two requests: the unique item says where the problem is, and its partition is read."""
+    """Three requests: the unique item says where the problem is, it what it is called, and its partition the rest."""
     try:
         found = Problem.objects.only("platform", "problem_id").get(id=row_id)
     except Problem.DoesNotExist:
@@ -111,7 +113,9 @@ def save_test_cases(
         )
         for number, (given, expected) in enumerate(cases)
     ]
-    if len(new) + len(found.test_cases) <= MOST_AT_ONCE:
+    touched = [*new, *found.test_cases]
+    size = sum(len(case.input.encode()) + len(case.output.encode()) for case in touched)
+    if len(touched) <= MOST_AT_ONCE and size <= MOST_BYTES_AT_ONCE:
         with main.transaction() as tx:
             tx.patch(found.problem, updated_at=at)
             for case in found.test_cases:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
+from algoitny.facets import askable
 from algoitny.keyset import Listing, Page
 from algoitny.problems.models import Problem, TestCase
 from algoitny.problems.records import AlreadyCompleted, NewProblem, ProblemDetail, ProblemSummary, TestCaseRecord
@@ -16,7 +17,7 @@ _TEST_CASE = names_of(TestCaseRecord)
 
 def get_problem(platform: str, problem_id: str) -> ProblemDetail | None:
     """The live problem of that name with its test cases, a draft too; None where there is none."""
-    if "\x00" in platform + problem_id:  # no row has one, and PostgreSQL refuses the question
+    if not askable(platform, problem_id):
         return None
     return _detail(Q(platform=platform, problem_id=problem_id))
 
@@ -52,6 +53,8 @@ def list_problems(
 
 
 def test_cases(platform: str, problem_id: str) -> list[TestCaseRecord]:
+    if not askable(platform, problem_id):
+        return []
     rows = TestCase.objects.filter(
         problem__platform=platform, problem__problem_id=problem_id, problem__is_deleted=False
     ).order_by("created_at", "id")

@@ -63,6 +63,8 @@ def _list_paths() -> Iterator[str]:
     filters += [{"language": language} for language in languages]
     filters += [{"platform": platform, "language": language} for platform in platforms for language in languages]
     filters += [{"search": text} for text in SEARCHES]
+    for each in [{"scope": "public"}, *({"platform": platform} for platform in platforms)]:
+        yield f"/api/history/?{urlencode({**each, 'scope': 'public', 'limit': 100})}"
     for each in filters:
         yield f"/api/problems/?{urlencode(each)}" if each else "/api/problems/"
 

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from algoitny.activity.seed import Seeded
+from algoitny.copying import Comparison, CopyReport
 from algoitny.demo.pages import Pages
-from algoitny.problems.copying import Comparison, CopyReport
+from algoitny.patterns.report import Report as Patterns
 from algoitny.problems.importing.report import ImportReport
 from dynamo_models import Usage
 
@@ -14,54 +16,71 @@ MOST_SHOWN = 10
 
 @dataclass(frozen=True, kw_only=True)
 class DemoReport:
-    """The parts of the main job, in their order. `ok` is that nothing is different and everything came in."""
+    """The parts of the main job, in their order. `ok` is that nothing is different and everything came in.
+
+    seeded: None where there was activity already.
+    """
 
     endpoint: str
     imported: ImportReport
+    seeded: Seeded | None
     tables: list[str]
     copied: CopyReport
     copy_usage: Usage
     items: Comparison
     pages: Pages
+    patterns: Patterns
 
     @property
     def ok(self) -> bool:
-        return (
-            self.items.equal
-            and not self.pages.different
-            and not self.imported.failures
-            and not self.imported.unconfirmed
-        )
+        return all(row["ok"] for row in self.rows())
+
+    def rows(self) -> list[dict[str, Any]]:
+        imported, items, pages = self.imported, self.items, self.pages
+        equal = sum(not row.faults for row in self.patterns.rows)
+        return [
+            _row("problems not imported", len(imported.failures), 0),
+            _row("test cases not confirmed", imported.unconfirmed, 0),
+            _row("items missing", len(items.missing), 0),
+            _row("items extra", len(items.extra), 0),
+            _row("items different", len(items.different), 0),
+            _row("pages different", len(pages.different), 0),
+            _row("scans by pages", len(pages.usage.scans), 0),
+            _row("access patterns equal", equal, len(self.patterns.rows)),
+        ]
 
     def as_dict(self) -> dict[str, Any]:
-        rows = [
-            _row("problems equal in both stores", self.items.problems, "all", self.items.equal),
-            _row("test cases equal in both stores", self.items.test_cases, "all", self.items.equal),
-            _row("items missing", len(self.items.missing), 0, not self.items.missing),
-            _row("items extra", len(self.items.extra), 0, not self.items.extra),
-            _row("fields different", len(self.items.different), 0, not self.items.different),
-            _row("pages different", len(self.pages.different), 0, not self.pages.different),
-            _row("scans by pages", len(self.pages.usage.scans), 0, not self.pages.usage.scans),
-        ]
         return {
             "ok": self.ok,
-            "rows": rows,
+            "rows": self.rows(),
             "endpoint": self.endpoint,
+            "database": self.patterns.database,
             "import": self.imported.as_dict(),
+            "activity": self.seeded.as_dict() if self.seeded else None,
+            "compared": self.items.compared,
             "lists": self.pages.lists,
             "problem_pages": 2 * self.pages.problems,
             "requests": len(self.pages.usage),
             "read_units": self.pages.usage.read_units,
             "write_units": self.copy_usage.write_units,
             "median_ms": {which: self.pages.median_ms(which) for which in self.pages.seconds},
-            "differences": [*self.items.missing, *self.items.extra, *self.items.different, *self.pages.different],
+            "patterns": [row.as_dict() for row in self.patterns.rows],
+            "differences": [
+                *self.items.missing,
+                *self.items.extra,
+                *self.items.different,
+                *self.pages.different,
+                *(f"{row.pattern.title}: {fault}" for row in self.patterns.rows for fault in row.faults),
+            ],
         }
 
     def lines(self) -> Iterator[str]:
         found = self.as_dict()
-        differences = found["differences"]
         yield ""
-        yield f"{self.items.problems:,} problems and {self.items.test_cases:,} test cases, compared item by item:"
+        yield from self.patterns.lines()
+        yield ""
+        counts = ", ".join(f"{n:,} {name}" for name, n in self.items.compared.items())
+        yield f"Compared item by item: {counts}"
         yield f"  equal in both stores: {'yes' if self.items.equal else 'NO'}"
         yield f"{self.pages.lists} pages of lists and {found['problem_pages']} pages of problems, from both stores:"
         yield f"  equal: {'NO' if self.pages.different else 'yes'}"
@@ -71,6 +90,7 @@ class DemoReport:
         )
         medians = ", ".join(f"{which} {value} ms" for which, value in found["median_ms"].items())
         yield f"  a page, median with the view's own work: {medians}"
+        differences = found["differences"]
         for line in differences[:MOST_SHOWN]:
             yield f"  different: {line}"
         if len(differences) > MOST_SHOWN:
@@ -79,5 +99,5 @@ class DemoReport:
         yield "Nothing is different." if self.ok else "The stores DIFFER."
 
 
-def _row(name: str, value: int, bar: object, ok: bool) -> dict[str, Any]:
-    return {"name": name, "value": value, "bar": bar, "ok": ok}
+def _row(name: str, value: int, bar: int) -> dict[str, Any]:
+    return {"name": name, "value": value, "bar": bar, "ok": value == bar}

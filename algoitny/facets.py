@@ -25,6 +25,11 @@ def path_facet_refusal(value: str) -> str | None:
     return facet_refusal(value)
 
 
+def askable(*texts: object) -> bool:
+    """Whether a row can hold these at all: none has a NUL, and PostgreSQL refuses even the question."""
+    return not any(isinstance(text, str) and "\x00" in text for text in texts)
+
+
 def validate_facet(value: str) -> None:
     if reason := facet_refusal(value):
         raise ValidationError(f"{value!r} {reason}.", code="facet")

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "algoitny.history",
     "algoitny.usage",
     "algoitny.jobs",
+    "algoitny.execution",
     "algoitny.activity",
     "algoitny.copying",
     "algoitny.patterns",
@@ -157,6 +158,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Algorithm problems: look them up, run code against their test cases, ask for hints.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {"StoreEnum": "algoitny.store.STORES", "TaskStatusEnum": "algoitny.jobs.models.Status"},
     # Served from this machine: the page loads nothing from elsewhere.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -6,8 +6,15 @@ from django.urls import include, path, re_path
 from algoitny.api.views import NothingHere
 
 urlpatterns = [
+    path("", include("algoitny.landing.urls")),
     path("admin/", admin.site.urls),
+    path("api/", include("algoitny.api.urls")),
+    path("api/", include("algoitny.health.urls")),
+    path("api/", include("algoitny.accounts.urls")),
     path("api/", include("algoitny.problems.urls")),
+    path("api/", include("algoitny.execution.urls")),
+    path("api/", include("algoitny.history.urls")),
+    path("api/", include("algoitny.jobs.urls")),
     # Only paths that end in a slash: a path without one is first redirected to its spelling with one.
     re_path(r"^api/(?:.*/)?$", NothingHere.as_view()),
 ]

@@ -38,7 +38,10 @@ def limits(email: str) -> Limits | None:
 
 
 def create_user(*, email: str, user_id: int | None = None, at: datetime | None = None, **values: Any) -> UserRecord:
-    """A new user without a password; `values` are name, picture, google_id, subscription_plan_id. Raises Taken."""
+    """A new user without a password; `values` are name, picture, google_id, subscription_plan_id. Raises Taken.
+
+    LookupError where there is no such plan.
+    """
     return _store.create_user(email=email, user_id=user_id, at=at, **values)
 
 

@@ -24,6 +24,16 @@ class TokenAuthentication(BaseAuthentication):
         return "Bearer"
 
 
+class NoAuthentication(TokenAuthentication):
+    """For the routes that give tokens out: they look at the body alone, whatever token the request bears.
+
+    The header of a 401 is the same as everywhere: without an authenticator, REST framework would make it a 403.
+    """
+
+    def authenticate(self, request: Request) -> None:  # noqa: ARG002
+        return None
+
+
 class TokenScheme(OpenApiAuthenticationExtension):
     """The same in OpenAPI's words."""
 

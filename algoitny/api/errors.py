@@ -1,27 +1,62 @@
 """Every error of the REST interface as application/problem+json (RFC 9457), so that a client needs one reader."""
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, HttpResponseServerError, JsonResponse
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
 from algoitny.api.cursors import CursorError
+from dynamo_models import EndpointError, Throttled
+
+logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
 
+class Conflict(APIException):
+    """What is there does not admit what was asked: a name is taken, a state has passed."""
+
+    status_code = HTTPStatus.CONFLICT
+    default_detail = "What is there does not admit this."
+
+
+class Unavailable(APIException):
+    """Something that the answer needs cannot be had now, or was never set up; the message says what."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_detail = "Something that the answer needs cannot be had now. Try again later."
+
+
+class TooLarge(APIException):
+    """The body is longer than this server reads."""
+
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The body is too long."
+
+
 def problem_json(status: int, detail: str) -> dict[str, Any]:
     """The members of RFC 9457. about:blank says that the status is all there is to the type, and titles it so."""
-    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    # A detail may repeat what was sent, and half a surrogate pair has no UTF-8.
+    sendable = detail.encode(errors="backslashreplace").decode()
+    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": sendable}
 
 
 def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's EXCEPTION_HANDLER. None, for what it does not know, lets the error become a 500."""
     if isinstance(exc, CursorError):
         exc = ParseError(str(exc))
+    if isinstance(exc, RequestDataTooBig):  # Django's own answer to it is a page of HTML
+        exc = TooLarge(f"The body has more than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes, the most that is read.")
+    if isinstance(exc, (Throttled, EndpointError)):
+        logger.warning("DynamoDB: %s", exc)
+        exc = Unavailable("The database does not answer now. Try again later.")
     response = exception_handler(exc, context)
     if response is None:
         return None
@@ -51,7 +86,12 @@ def _sentence(data: Any) -> str:
     if isinstance(data, dict):
         if set(data) == {"detail"}:
             return _sentence(data["detail"])
-        return " ".join(f"{name}: {_sentence(value)}" for name, value in data.items())
+        return " ".join(_named(name, _sentence(value)) for name, value in data.items())
     if isinstance(data, list):
         return " ".join(_sentence(value) for value in data)
     return str(data)
+
+
+def _named(name: str, sentence: str) -> str:
+    # What is wrong with a body as a whole is filed under a name that no body has.
+    return sentence if name == api_settings.NON_FIELD_ERRORS_KEY else f"{name}: {sentence}"

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from algoitny import ids
 from algoitny.copying.compare import differences
 from algoitny.copying.sources import Source, highest_ids
-from dynamo_models import Entity
+from dynamo_models import Entity, RequestRefused, TransactionCanceled
 
 AT_ONCE = 500
+MOST_ACTIONS = 100  # of DynamoDB, in one transaction
 
 Progress = Callable[[int, int], None]
 """Called with how many items are written and how many are to be."""
@@ -38,6 +39,9 @@ def copy_all(progress: Progress | None = None) -> CopyReport:
     for item in (item for each in found for item in each.extra):
         item.delete()
         report.removed += 1
+    # So does what holds a unique value that it gives up: two rows may have exchanged theirs.
+    for item in (stored for each in found for pair in each.different for stored in _giving_up(*pair)):
+        item.delete()
     for source, items in wanted.items():
         for written in _put(source, items):
             report.put[source.name] = report.put.get(source.name, 0) + written
@@ -48,13 +52,35 @@ def copy_all(progress: Progress | None = None) -> CopyReport:
     return report
 
 
+def _giving_up(wanted: Entity, stored: Entity) -> list[Entity]:
+    """The stored item where its unique values are not those that it should have."""
+    names = {name for unique in wanted.schema.uniques.values() for name in unique.facets}
+    return [stored] if any(getattr(wanted, name) != getattr(stored, name) for name in names) else []
+
+
 def _put(source: Source, items: list[Entity]) -> Iterator[int]:
     """Put items in place of what is there; how many, from time to time."""
     schema = source.entity.schema
-    if schema.uniques:  # which a batch cannot keep
-        for item in items:
-            item.put()
-            yield 1
+    if not schema.uniques:
+        for start in range(0, len(items), AT_ONCE):
+            yield schema.table.put_all(items[start : start + AT_ONCE])
         return
-    for start in range(0, len(items), AT_ONCE):
-        yield schema.table.put_all(items[start : start + AT_ONCE])
+    # A batch cannot keep unique items; a transaction takes so many items with theirs.
+    most = MOST_ACTIONS // (1 + len(schema.uniques))
+    for start in range(0, len(items), most):
+        part = items[start : start + most]
+        if not _created(source, part):
+            for item in part:
+                item.put()
+        yield len(part)
+
+
+def _created(source: Source, items: list[Entity]) -> bool:
+    """Make these items in one transaction; False where one of them is there already, or they are too much for one."""
+    try:
+        with source.entity.schema.table.transaction() as tx:
+            for item in items:
+                tx.create(item)
+    except (TransactionCanceled, RequestRefused):
+        return False
+    return True

@@ -98,4 +98,4 @@ _IDS: dict[str, type[Model]] = {
 
 def highest_ids() -> dict[str, int]:
     """The highest id of each kind of row that DynamoDB makes ids for, by the name of its sequence."""
-    return {name: model._default_manager.aggregate(last=Max("pk"))["last"] or 0 for name, model in _IDS.items()}  # noqa: SLF001
+    return {name: model._default_manager.aggregate(last=Max("pk"))["last"] or 0 for name, model in _IDS.items()}

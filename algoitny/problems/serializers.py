@@ -2,8 +2,12 @@
 
 from rest_framework import serializers
 
+from algoitny.api.strict import Body, Flag, Text
+
 
 class TestCaseSerializer(serializers.Serializer):
+    __test__ = False  # pytest takes it for a test by its name
+
     id = serializers.IntegerField()
     input = serializers.CharField()
     output = serializers.CharField()
@@ -32,4 +36,16 @@ class ProblemDetailSerializer(ProblemSummarySerializer):
 class StaffProblemDetailSerializer(ProblemDetailSerializer):
     """With the reference solution, which would spoil the problem for everybody else."""
 
-    solution_code = serializers.CharField()
+    solution_code = serializers.CharField(required=False, help_text="For staff only.")
+
+
+class CompletionBody(Body):
+    platform = Text(max_length=40)
+    problem_id = Text(max_length=100)
+    is_completed = Flag(required=False)
+
+
+class CompletionSerializer(serializers.Serializer):
+    platform = serializers.CharField()
+    problem_id = serializers.CharField()
+    is_completed = serializers.BooleanField()

@@ -1,7 +1,8 @@
 """Mirrors what a process has just written as soon as it is committed, so that the mirror is seldom behind.
 
 A hint and no more: it never fails the request that it comes after, and what it does not see or cannot do is the
-relay's. It goes by Django's signals, which do not tell of every write; the triggers do.
+relay's. It goes by the signal that save() sends, from the models that are mirrored alone: who listens to deletions makes
+Django load each row before it deletes it.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
 from django.db import connections, transaction
 from django.db.models import Model
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_save
 
 from dynamo_models import conf
 from dynamo_models.mirror import relay
@@ -43,13 +45,14 @@ class _Attempt:
 
 
 def connect() -> None:
-    """Listen to the signals of Django; the app's ready() does."""
-    post_save.connect(_written, dispatch_uid="dynamo_models.after_commit.save")
-    post_delete.connect(_written, dispatch_uid="dynamo_models.after_commit.delete")
+    """Listen to the saves of mirrored models, of their proxies and their children; the app's ready() does."""
+    for model in apps.get_models():
+        if any(issubclass(model, mirror.model) for mirror in mirrors()):
+            post_save.connect(_written, sender=model, dispatch_uid=f"dynamo_models.after_commit.{model._meta.label}")
 
 
 def _written(sender: type[Model], instance: Model, using: str, **_: Any) -> None:
-    del sender  # a proxy, or the model
+    del sender  # the model, a proxy or a child of it
     if instance.pk is None or not conf.mirror_settings().after_commit:
         return
     for mirror in mirrors():

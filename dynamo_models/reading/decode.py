@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dynamo_models.codec import codec_of
@@ -41,6 +42,12 @@ def partial(schema: EntitySchema, item: RawItem, loaded: frozenset[str], key: Bo
     known = {schema.stored(name): _wire(schema, name, value) for name, value in told.items()}
     instance._stored = {**known, **item}  # noqa: SLF001 - the same
     return instance
+
+
+def of_key(schema: EntitySchema, key: RawItem, values: Mapping[str, Any]) -> Any:
+    """The instance of an item of which nothing but its primary key and these values is known."""
+    known = {schema.stored(name): _wire(schema, name, value) for name, value in values.items()}
+    return partial(schema, {**key, **known}, frozenset(values), None)
 
 
 def deferring(instance: Any, only: tuple[str, ...] | None) -> Any:

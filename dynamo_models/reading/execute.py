@@ -24,6 +24,8 @@ def get_one(plan: Plan, meter: Meter | None = None) -> Any | None:
     if plan.item_key is None:
         return None
     meter = meter or Meter(plan)
+    if plan.key_is_enough:
+        return _reference(plan, meter)
     item = _by_unique(plan, meter) if plan.operation == "Unique" else _item(plan, plan.item_key, meter)
     if item is None or not belongs(plan, item):
         return None
@@ -31,6 +33,16 @@ def get_one(plan: Plan, meter: Meter | None = None) -> Any | None:
     if not lookups.all_hold(plan.local, instance.attribute_values):
         return None
     return decode.deferring(instance, plan.question.only)
+
+
+def _reference(plan: Plan, meter: Meter) -> Any | None:
+    """The instance that a unique item leads to, with its key alone: the item itself is not read."""
+    assert plan.item_key is not None  # noqa: S101 - looked at before
+    pointer = _item(plan, plan.item_key, meter, consistent=True)
+    if pointer is None or not is_unique(plan.schema, pointer):
+        return None
+    instance = decode.of_key(plan.schema, owner_key(pointer), plan.values or {})
+    return instance if lookups.all_hold(plan.local, instance.attribute_values) else None
 
 
 def _by_unique(plan: Plan, meter: Meter) -> RawItem | None:

@@ -104,7 +104,7 @@ def _cost(plan: Plan, limit: int | None, item_bytes: int, *, consistent: bool) -
     if plan.operation == "GetItem":
         return 1, each
     if plan.operation == "Unique":
-        return 2, 1.0 + each
+        return (1, 1.0) if plan.key_is_enough else (2, 1.0 + each)
     if limit is None or plan.operation == "Scan":
         return None, None
     queries = len(plan.ranges)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from typing import Literal as OneOf
 
-from dynamo_models.keys.predicate import Condition
+from dynamo_models.keys.predicate import Condition, names_of
 from dynamo_models.reading.question import Question
 from dynamo_models.reading.ranges import SortCondition
 from dynamo_models.schema.definition import EntitySchema
@@ -69,6 +69,14 @@ class Plan:
     def streams(self) -> tuple[KeyRange | None, ...]:
         """What is read page by page: the ranges of a Query; None stands for a Scan."""
         return self.ranges if self.operation == "Query" else (None,)
+
+    @property
+    def key_is_enough(self) -> bool:
+        """Whether a unique item tells all that is asked for: nothing but what it and the key that it leads to say."""
+        if self.operation != "Unique" or self.question.only is None or self.question.expressions:
+            return False
+        asked = frozenset(self.question.only).union(*(names_of(condition) for condition in self.local))
+        return asked <= self.schema.primary.facets | (self.values or {}).keys()
 
     @property
     def filtered(self) -> bool:

@@ -65,7 +65,7 @@ def _needs_scan(question: Question, refused: list[str]) -> NeedsScan:
 def _within_budget(made: Plan) -> None:
     # Each range has to be looked at before the first item of all is known: with less, a page could never go on.
     most = made.question.budget.requests
-    least = 2 if made.operation == "Unique" else len(made.ranges)
+    least = 2 - made.key_is_enough if made.operation == "Unique" else len(made.ranges)
     if most is not None and most < least:
         raise QueryRefused(
             f"{made.question}: a budget of {most} requests is less than the {least} that it begins with; see explain()."

@@ -31,7 +31,8 @@ def either(request, db):
 @pytest.fixture
 def make_plan(db):
     def make(name="Free", **values):
-        return SubscriptionPlan.objects.create(name=name, **values)
+        # A migration has made some already.
+        return SubscriptionPlan.objects.update_or_create(name=name, defaults=values)[0]
 
     return make
 

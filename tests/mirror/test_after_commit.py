@@ -1,13 +1,15 @@
 """A process mirrors what it has just written by itself, and no request fails or waits for it."""
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
+from django.db.models.signals import post_delete
+from django.test.utils import CaptureQueriesContext
 
 from dynamo_models import Throttled
 from dynamo_models.mirror import after_commit, fence
 from dynamo_models.models import Change, Failure
 from tests.mirror.shop import items
-from tests.mirror.shop.models import Product
+from tests.mirror.shop.models import Product, Tag
 
 
 @pytest.fixture
@@ -25,8 +27,15 @@ def test_a_write_is_mirrored_as_it_is_committed(at_once):
         assert items.Product.objects.filter(sku="a").first() is None
     assert items.Product.objects.get(sku="a").stock == 4
     assert Change.objects.using(at_once).count() == 0
-    made.delete()
-    assert items.Product.objects.filter(sku="a").first() is None
+
+
+def test_no_listener_keeps_django_from_deleting_in_one_statement(at_once):
+    Product.objects.using(at_once).create(sku="a", name="A")
+    with CaptureQueriesContext(connections[at_once]) as queries:
+        Tag.objects.using(at_once).all().delete()
+        Product.tags.through.objects.using(at_once).all().delete()
+    assert not any(each["sql"].startswith("SELECT") for each in queries if "product_tags" in each["sql"])
+    assert not post_delete.has_listeners(Product)
 
 
 def test_what_is_rolled_back_is_not_mirrored_and_what_follows_is(at_once):

@@ -7,7 +7,7 @@ import pytest
 
 from algoitny.problems import items
 from algoitny.problems.items import Problem, ProblemWithCases, main
-from dynamo_models import NeedsScan
+from dynamo_models import DeferredAttribute, NeedsScan
 from tests.reading.models import Assignment, Conversation, Message, Token, assignments, chat, tutor
 
 START = datetime(2025, 1, 15, 10, 30, tzinfo=UTC)
@@ -48,6 +48,22 @@ def test_problem_by_id(problems, assert_requests):
         assert Problem.objects.get(id=17).problem_id == "1017"
     with assert_requests(1), pytest.raises(Problem.DoesNotExist):
         Problem.objects.get(id=99)
+
+
+def test_the_key_that_a_unique_leads_to_is_one_request(problems, assert_requests):
+    asked = Problem.objects.only("platform", "problem_id")
+    with assert_requests(1):
+        found = asked.get(id=17)
+    assert (found.problem_id, found.id) == ("1017", 17)
+    assert asked.filter(id=17).explain().requests == 1
+    with pytest.raises(DeferredAttribute):
+        _ = found.title
+    with assert_requests(1), pytest.raises(Problem.DoesNotExist):
+        asked.get(id=10**6)
+    with assert_requests(1):
+        assert asked.budget(requests=1).get(id=17) == found
+    with assert_requests(2):
+        assert Problem.objects.only("title").get(id=17).title == "Problem 17 "
 
 
 def test_problem_by_platform_and_number(problems, assert_requests):

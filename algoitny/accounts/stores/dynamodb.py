@@ -15,7 +15,15 @@ from algoitny.facets import facet_refusal
 from algoitny.keyset import Listing, Page
 from algoitny.records import record_of
 from algoitny.tables import users
-from dynamo_models import AlreadyExists, ConditionFailed, CursorRefused, DoesNotExist, StaleWrite, TransactionCanceled
+from dynamo_models import (
+    AlreadyExists,
+    ConditionFailed,
+    CursorRefused,
+    DoesNotExist,
+    StaleWrite,
+    Transaction,
+    TransactionCanceled,
+)
 
 # How often a change that another writer's came before is decided again.
 TRIES = 6
@@ -53,19 +61,25 @@ def user_by_id(user_id: int) -> UserRecord | None:
 def create_user(*, email: str, user_id: int | None = None, at: datetime | None = None, **values: Any) -> UserRecord:
     at = at or timezone.now()
     plan_id = values.pop("subscription_plan_id", None)
-    item = User(
-        id=user_id if user_id is not None else ids.next_id("user"),
-        email=normal_email(email),
-        created_at=at,
-        updated_at=at,
-        **values,
-        **copied(_plan(plan_id)),
-    )
-    try:
-        item.save()
-    except AlreadyExists as error:
-        raise Taken(f"There is a user with the address {item.email} or this Google account already.") from error
-    return _user(item)
+    row_id: int | None = user_id
+    for attempt in range(TRIES):
+        plan = _plan(plan_id)
+        row_id = row_id if row_id is not None else ids.next_id("user")
+        item = User(id=row_id, email=normal_email(email), created_at=at, updated_at=at, **values, **copied(plan))
+        try:
+            with users.transaction() as tx:
+                tx.create(item)
+                if plan is not None:
+                    _hold(tx, plan)
+            return _user(item)
+        except (AlreadyExists, TransactionCanceled) as error:
+            causes = error.causes if isinstance(error, TransactionCanceled) else (error,)
+            if any(isinstance(cause, AlreadyExists) for cause in causes):
+                taken = f"There is a user with the address {item.email} or this Google account already."
+                raise Taken(taken) from error
+            if attempt == TRIES - 1:
+                raise
+    raise AssertionError("unreachable")
 
 
 def update_user(email: str, **values: Any) -> UserRecord | None:
@@ -84,8 +98,7 @@ def change_plan(email: str, plan_id: int | None, *, at: datetime | None = None) 
         with users.transaction() as tx:
             tx.patch(item, updated_at=at or timezone.now(), **copied(plan))
             if plan is not None:
-                # If the plan changes between, its new limits would pass this user by: it is not on the plan yet.
-                tx.require(plan, SubscriptionPlan.updated_at == plan.updated_at)
+                _hold(tx, plan)
 
     return _changed(email, change)
 
@@ -153,8 +166,14 @@ def update_plan(
         except (StaleWrite, DoesNotExist, TransactionCanceled):
             if attempt == TRIES - 1:
                 raise
-    _fan_out(item, progress)
-    return record_of(PlanRecord, item)
+    changed = record_of(PlanRecord, item)
+    while True:
+        _fan_out(item, progress)
+        # Where another change came meanwhile, its users may have been given what this one copied: once more, then.
+        now = SubscriptionPlan.objects.filter(id=plan_id).consistent().first()
+        if now is None or copied(now) == copied(item):
+            return changed
+        item = now
 
 
 def _fan_out(plan: SubscriptionPlan, progress: Callable[[int], None] | None) -> None:
@@ -203,6 +222,11 @@ def _plan(plan_id: int | None) -> SubscriptionPlan | None:
     if plan is None:
         raise LookupError(f"There is no plan with the id {plan_id}.")
     return plan
+
+
+def _hold(tx: Transaction, plan: SubscriptionPlan) -> None:
+    """Write nothing if the plan changes between: its new limits would pass by a user who is not on it yet."""
+    tx.require(plan, SubscriptionPlan.updated_at == plan.updated_at)
 
 
 def copied(plan: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from algoitny.accounts.models import SubscriptionPlan, User, normal_email
 from algoitny.accounts.records import COPIED, Limits, PlanRecord, Taken, UserRecord
+from algoitny.facets import askable
 from algoitny.keyset import Listing, Page
 from algoitny.records import record_of
 
@@ -34,6 +35,7 @@ def user_by_id(user_id: int) -> UserRecord | None:
 
 def create_user(*, email: str, user_id: int | None = None, at: datetime | None = None, **values: Any) -> UserRecord:
     at = at or timezone.now()
+    _plan_is_there(values.get("subscription_plan_id"))
     user = User(pk=user_id, email=normal_email(email), created_at=at, updated_at=at, **values)
     user.set_unusable_password()
     try:
@@ -45,6 +47,8 @@ def create_user(*, email: str, user_id: int | None = None, at: datetime | None =
 
 
 def update_user(email: str, **values: Any) -> UserRecord | None:
+    if not askable(email):
+        return None
     try:
         with transaction.atomic():
             User.objects.filter(email=normal_email(email)).update(**{"updated_at": timezone.now(), **values})
@@ -54,8 +58,7 @@ def update_user(email: str, **values: Any) -> UserRecord | None:
 
 
 def change_plan(email: str, plan_id: int | None, *, at: datetime | None = None) -> UserRecord | None:
-    if plan_id is not None and not SubscriptionPlan.objects.filter(pk=plan_id).exists():
-        raise LookupError(f"There is no plan with the id {plan_id}.")
+    _plan_is_there(plan_id)
     return update_user(email, subscription_plan_id=plan_id, updated_at=at or timezone.now())
 
 
@@ -74,6 +77,8 @@ def active_plans() -> list[PlanRecord]:
 
 
 def plan_by_name(name: str) -> PlanRecord | None:
+    if not askable(name):
+        return None
     return next(iter(_plans(SubscriptionPlan.objects.filter(name=name))), None)
 
 
@@ -99,6 +104,11 @@ def update_plan(
     return plan_by_id(plan_id)
 
 
+def _plan_is_there(plan_id: int | None) -> None:
+    if plan_id is not None and not SubscriptionPlan.objects.filter(pk=plan_id).exists():
+        raise LookupError(f"There is no plan with the id {plan_id}.")
+
+
 @contextmanager
 def _naming(name: str) -> Iterator[None]:
     """Say what an integrity error of a plan means."""
@@ -110,6 +120,8 @@ def _naming(name: str) -> Iterator[None]:
 
 
 def _found(**which: Any) -> UserRecord | None:
+    if not askable(*which.values()):
+        return None
     row = User.objects.select_related("subscription_plan").filter(**which).first()
     return None if row is None else _user(row)
 

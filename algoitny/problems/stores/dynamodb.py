@@ -23,7 +23,7 @@ def get_problem(platform: str, problem_id: str) -> ProblemDetail | None:
 
 
 def problem_by_id(row_id: int) -> ProblemDetail | None:
-    """Three requests: the unique item says where the problem is, it what it is called, and its partition the rest."""
+    """Two requests: the unique item says where the problem is, and its partition the rest."""
     try:
         found = Problem.objects.only("platform", "problem_id").get(id=row_id)
     except Problem.DoesNotExist:

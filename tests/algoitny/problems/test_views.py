@@ -1,19 +1,8 @@
 """The routes of problems: who sees what, and what is said when something is wrong."""
 
-import json
-
 import pytest
 
-
-def refused(response, status, *parts):
-    assert response.status_code == status
-    assert response.headers["Content-Type"] == "application/problem+json"
-    body = json.loads(response.content)
-    assert set(body) == {"type", "title", "status", "detail"}
-    assert (body["type"], body["status"]) == ("about:blank", status)
-    for part in parts:
-        assert part in body["detail"]
-    return body
+from tests.algoitny.helpers import refused
 
 
 def test_anonymous_callers_see_completed_live_problems_newest_first(client, make_problem):

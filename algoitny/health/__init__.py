@@ -1,0 +1,1 @@
+"""Whether this process answers, and whether the stores that it needs now do."""

@@ -1,8 +1,8 @@
 """Mirrors what a process has just written as soon as it is committed, so that the mirror is seldom behind.
 
 A hint and no more: it never fails the request that it comes after, and what it does not see or cannot do is the
-relay's. It goes by the signal that save() sends, from the models that are mirrored alone: who listens to deletions makes
-Django load each row before it deletes it.
+relay's. It goes by the signal that save() sends, from the models that are mirrored alone: whoever listens to deletions
+makes Django load each row before it deletes it.
 """
 
 from __future__ import annotations

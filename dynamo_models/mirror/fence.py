@@ -3,11 +3,15 @@
 ``_v`` is that number. A put is carried out only over an older number, or none. Where an item was removed or has another
 key now, a tombstone keeps the number, so that a late put of what was there is still refused; it is no item of any
 entity, and in no index.
+
+``_r`` is the row that an item or a tombstone comes from. Numbers order the changes of one row; where a key has changed
+hands, the row that leaves it must not bury the item of the row that came.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
 from typing import Any
 
 from dynamo_models import wire
@@ -18,16 +22,32 @@ from dynamo_models.transport import call as send
 from dynamo_models.writing import uniques
 
 VERSION = "_v"
+OWNER = "_r"
+BOOKKEEPING = frozenset({VERSION, OWNER})
+"""What an item has besides its attributes, as long as it is mirrored."""
 TOMBSTONE = "_Tombstone"
+# As much as an item may have of both.
+_WIDEST = {VERSION: {"N": "9" * 19}, OWNER: {"S": "r" * 406}}
 
 WireKey = dict[str, dict[str, Any]]
+
+
+class Put(Enum):
+    """What came of a put; true where it was written."""
+
+    WRITTEN = "written"
+    THERE = "there"  # by an earlier attempt at the same change
+    OVERTAKEN = "overtaken"  # by a later number, of this row or of another
+
+    def __bool__(self) -> bool:
+        return self is Put.WRITTEN
 
 
 def images(item: EntityDefinition) -> Iterator[tuple[WireKey, RawItem]]:
     """What a row is on the DynamoDB side, by key: its item, and the unique items that lead to it."""
     schema = item.schema
     raw = item.serialize()
-    wire.check_size({**raw, VERSION: {"N": "9" * 19}}, f"{schema.name} {item!r}")
+    wire.check_size({**raw, **_WIDEST}, f"{schema.name} {item!r}")
     key = {name: dict(raw[name]) for name in schema.key_names()}
     yield key, raw
     for unique in uniques.of_values(schema, item.attribute_values, key).values():
@@ -43,15 +63,31 @@ def keys_of_values(schema: EntitySchema, values: Mapping[str, Any]) -> Iterator[
             yield unique.key(values)
 
 
-def put(table: Table, item: RawItem, seq: int) -> bool:
-    """Write an item as of a change; False where a later change, or this one, is there already."""
-    return _write(table, {**item, VERSION: {"N": str(seq)}}, seq)
+def put(table: Table, item: RawItem, seq: int, owner: str = "") -> Put:
+    """Write the item of a row as of a change of the row's, over what is older."""
+    held = _write(table, {**item, **_bookkeeping(seq, owner)}, OLDER, _older(seq))
+    if held is None:
+        return Put.WRITTEN
+    return Put.THERE if version_of(held) == seq else Put.OVERTAKEN
 
 
-def bury(table: Table, key: WireKey, seq: int) -> bool:
-    """Put a tombstone where an item was, as of the change in which it left."""
-    tombstone = {**key, VERSION: {"N": str(seq)}, table.type_attribute: {"S": TOMBSTONE}}
-    return _write(table, tombstone, seq)
+def bury(
+    table: Table, key: WireKey, seq: int, owner: str = "", *, meets: Callable[[str], None] = lambda _: None
+) -> bool:
+    """Put a tombstone where the item of a row was, as of the change in which it left; False where what is later is there.
+
+    meets: called with the owner of a live item of another row that is in the way, before the tombstone replaces it. It
+    has to see to it that the other row is mirrored again, by a number above ``seq``. That the other item is left alone
+    would not do: it may be what another row has left behind, and a late put of this row's could still replace it.
+    """
+    tombstone = {**key, **_bookkeeping(seq, owner), table.type_attribute: {"S": TOMBSTONE}}
+    mine = {"#r": OWNER, "#t": table.type_attribute}, {":owner": {"S": owner}, ":tombstone": {"S": TOMBSTONE}}
+    held = _write(table, tombstone, f"{OLDER} AND (#r = :owner OR #t = :tombstone)", _older(seq), mine)
+    while held is not None and (version_of(held) or 0) < seq:
+        meets(held.get(OWNER, {}).get("S", ""))
+        seen = {"#v": VERSION}, {":held": held[VERSION]}
+        held = _write(table, tombstone, "#v = :held", seen)
+    return held is None
 
 
 def version_of(raw: RawItem | None) -> int | None:
@@ -64,16 +100,31 @@ def is_tombstone(table: Table, raw: RawItem) -> bool:
     return raw.get(table.type_attribute, {}).get("S") == TOMBSTONE
 
 
-def _write(table: Table, item: RawItem, seq: int) -> bool:
+OLDER = "attribute_not_exists(#v) OR #v < :seq"
+
+Named = tuple[dict[str, str], dict[str, dict[str, Any]]]
+
+
+def _older(seq: int) -> Named:
+    return {"#v": VERSION}, {":seq": {"N": str(seq)}}
+
+
+def _bookkeeping(seq: int, owner: str) -> dict[str, dict[str, Any]]:
+    return {VERSION: {"N": str(seq)}, OWNER: {"S": owner}}
+
+
+def _write(table: Table, item: RawItem, condition: str, *named: Named) -> RawItem | None:
+    """Put an item where the condition holds; where it does not, what is there instead."""
     request = {
         "TableName": table.endpoint_name,
         "Item": item,
-        "ConditionExpression": "attribute_not_exists(#v) OR #v < :seq",
-        "ExpressionAttributeNames": {"#v": VERSION},
-        "ExpressionAttributeValues": {":seq": {"N": str(seq)}},
+        "ConditionExpression": condition,
+        "ExpressionAttributeNames": {name: each for names, _ in named for name, each in names.items()},
+        "ExpressionAttributeValues": {name: each for _, values in named for name, each in values.items()},
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
     try:
         send(table, "PutItem", request)
-    except ConditionFailed:
-        return False
-    return True
+    except ConditionFailed as error:
+        return error.raw or {}
+    return None

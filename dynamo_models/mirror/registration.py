@@ -23,7 +23,7 @@ class Mirror:
     """One model and the entity that its rows become.
 
     fields: what differs from a field of the same name, by attribute. exclude: fields of the model that no item has.
-    group: models that move together.
+    group: models that move together. normalise: by attribute, what a verify compares in place of a value.
     """
 
     model: type[models.Model]
@@ -32,6 +32,7 @@ class Mirror:
     exclude: frozenset[str]
     group: str
     capture: Capture
+    normalise: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -125,12 +126,14 @@ def dual_write(
     exclude: Iterator[str] | tuple[str, ...] | list[str] = (),
     group: str = "default",
     capture: Capture = "trigger",
+    normalise: Mapping[str, Callable[[Any], Any]] | None = None,
 ) -> Callable[[M], M]:
     """Register a model with the entity that its rows become; nothing else about the model changes.
 
     fields: for attributes that are not a field of the same name, a path through foreign keys (``problem__platform``)
     or ``computed(function, *paths)``. exclude: fields that are not mirrored, by name. Proxies of the model are covered;
-    its triggers come with the app's next migration.
+    its triggers come with the app's next migration. normalise: by attribute, a function of a stored value: a verify
+    takes two values for the same where it gives the same for both.
     """
 
     def register(model: M) -> M:
@@ -144,6 +147,7 @@ def dual_write(
             exclude=frozenset(exclude),
             group=group,
             capture=capture,
+            normalise=dict(normalise or {}),
         )
         if mirror.label in _registry.mirrors:
             raise DefinitionError(f"{mirror.label} is registered twice.")

@@ -16,11 +16,12 @@ from dynamo_models.mirror.registration import Mirror
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
     """What was true of a row at one moment. row: None for one that is not there. seq: the highest number in the log;
-    None where the log has none. left: the key columns that it had before, by attribute, with the number of the change
+    None where the log has none. seqs: all its numbers there. left: the key columns that it had before, by attribute, with the number of the change
     in which it left them. remembered: keys that its item may be at."""
 
     row: models.Model | None
     seq: int | None
+    seqs: list[int] = field(default_factory=list)
     left: list[tuple[int, str]] = field(default_factory=list)
     remembered: list[MirroredKey] = field(default_factory=list)
 
@@ -55,6 +56,7 @@ def take(mirror: Mirror, source: str, row_key: str, pk: Any, using: str) -> Snap
         return Snapshot(
             row=mirror.rows(using).filter(pk=pk).first(),
             seq=changes[-1][0] if changes else None,
+            seqs=[seq for seq, _ in changes],
             left=[(seq, old) for seq, old in changes if old is not None],
             remembered=list(MirroredKey.objects.using(using).filter(source=source, row_key=row_key)),
         )

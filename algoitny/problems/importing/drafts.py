@@ -54,7 +54,7 @@ def _column_refusal(draft: ProblemDraft) -> str | None:
     if not draft.title.strip():
         return "title is empty."
     for name in ("platform", "problem_id", "language", "title", "problem_url"):
-        length, longest = len(getattr(draft, name)), Problem._meta.get_field(name).max_length  # noqa: SLF001 - public in all but name
+        length, longest = len(getattr(draft, name)), Problem._meta.get_field(name).max_length
         if length > longest:
             return f"{name} has {length} characters; at most {longest} fit."
     if draft.problem_url:

@@ -35,6 +35,7 @@ if _answers(5432):
         "USER": "postgres",
         "HOST": "127.0.0.1",
         "PORT": 5432,
+        "TEST": {"NAME": f"test_dynamo_models_{os.getpid()}"},
     }
 if _answers(3306):
     DATABASES["mariadb"] = {  # noqa: F405
@@ -44,4 +45,5 @@ if _answers(3306):
         "HOST": "127.0.0.1",
         "PORT": 3306,
         "OPTIONS": {"charset": "utf8mb4"},
+        "TEST": {"NAME": f"test_dynamo_models_{os.getpid()}"},
     }

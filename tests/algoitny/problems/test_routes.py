@@ -82,7 +82,7 @@ def test_filters_narrow_each_list(client, headers, path, question, expected):
     assert names(client, path, headers[who], **query) == expected
 
 
-@pytest.mark.parametrize(("path", "who"), [("drafts/", {"viewer", "staff"}), ("registered/", {"author", "staff"})])
+@pytest.mark.parametrize(("path", "who"), [("drafts/", {"viewer", "author", "staff"}), ("registered/", {"author", "staff"})])
 def test_lists_of_drafts_are_for_those_who_may_have_them(client, headers, path, who):
     for name, header in headers.items():
         response = client.get(f"/api/problems/{path}", headers=header)
@@ -135,7 +135,7 @@ def test_a_draft_and_its_test_cases_are_there_for_those_who_may_see_it(client, h
         for name, header in headers.items():
             for asked in (path, f"{path}testcases/"):
                 response = client.get(asked, headers=header)
-                if name in {"viewer", "staff"}:
+                if name in {"viewer", "author", "staff"}:
                     assert response.status_code == 200
                 else:
                     refused(response, 404, "roblem")

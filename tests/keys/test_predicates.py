@@ -49,10 +49,10 @@ def django_rows():
 
     with isolate_apps("tests"):
 
-        class Row(models.Model):  # noqa: DJ008 - it is never shown
+        class Row(models.Model):
             n = models.IntegerField(null=True)
             m = models.IntegerField(null=True)
-            w = models.TextField(null=True)  # noqa: DJ001 - that it may be absent is what is tested
+            w = models.TextField(null=True)
 
             class Meta:
                 app_label = "tests"

@@ -82,7 +82,9 @@ def test_filters_narrow_each_list(client, headers, path, question, expected):
     assert names(client, path, headers[who], **query) == expected
 
 
-@pytest.mark.parametrize(("path", "who"), [("drafts/", {"viewer", "author", "staff"}), ("registered/", {"author", "staff"})])
+@pytest.mark.parametrize(
+    ("path", "who"), [("drafts/", {"viewer", "author", "staff"}), ("registered/", {"author", "staff"})]
+)
 def test_lists_of_drafts_are_for_those_who_may_have_them(client, headers, path, who):
     for name, header in headers.items():
         response = client.get(f"/api/problems/{path}", headers=header)

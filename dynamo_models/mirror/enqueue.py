@@ -1,7 +1,8 @@
 """Puts rows into the change log without changing them: for a backfill, a repair, and for what depends on another table.
 
 The number is drawn while the row is locked, as a trigger draws it, so that it stands in line with the row's changes. A
-row that is gone needs no lock: whatever was on its way for it has a lower number.
+row that is gone cannot be locked: should another with its primary key be on its way, inserted and not committed, then
+that insert has a lower number; its sync meets the tombstone, and logs the row once more.
 """
 
 from __future__ import annotations
@@ -25,9 +26,17 @@ def enqueue(mirror: Mirror, row_keys: Iterable[str], using: str) -> int:
     """Log these rows, those that are gone as well; how many."""
     logged = 0
     for part in _chunks(row_keys):
-        with writing(using):
-            _lock(mirror, [pk_of(mirror.model, each) for each in part], using)
-            logged += _log(mirror, part, using)
+        pks = {pk_of(mirror.model, each): each for each in part}
+        left = part
+        if len(part) > 1:
+            with writing(using):
+                there = {pks[pk] for pk in _lock(mirror, list(pks), using, wait=False) if pk in pks}
+                logged += _log(mirror, [each for each in part if each in there], using)
+            left = [each for each in part if each not in there]
+        for row_key in left:
+            with writing(using):
+                _lock(mirror, [pk_of(mirror.model, row_key)], using)
+                logged += _log(mirror, [row_key], using)
     return logged
 
 
@@ -37,8 +46,11 @@ def enqueue_rows(mirror: Mirror, rows: models.QuerySet[Any], using: str) -> int:
     pks = rows.using(using).order_by("pk").values_list("pk", flat=True).iterator(chunk_size=CHUNK)
     for part in _chunks(pks):
         with writing(using):
-            there = _lock(mirror, part, using)
+            there = _lock(mirror, part, using, wait=False)
             logged += _log(mirror, [text_of(mirror, pk, using) for pk in there], using)
+        for pk in set(part).difference(there):
+            with writing(using):
+                logged += _log(mirror, [text_of(mirror, each, using) for each in _lock(mirror, [pk], using)], using)
     return logged
 
 
@@ -47,16 +59,21 @@ def text_of(mirror: Mirror, pk: Any, using: str) -> str:
     return key_of(mirror.model, pk, native_uuid=connections[using].features.has_native_uuid_field)
 
 
-def _lock(mirror: Mirror, pks: Sequence[Any], using: str) -> list[Any]:
-    """Lock those of the rows that are there, in one order; their primary keys."""
+def _lock(mirror: Mirror, pks: Sequence[Any], using: str, *, wait: bool = True) -> list[Any]:
+    """Lock those of the rows that are there; their primary keys.
+
+    wait: False leaves out those that another transaction has locked, where the database can. So several are never
+    waited for while others are held: no transaction of the application's is given up for a deadlock with this one.
+    """
     connection = connections[using]
     rows = mirror.model._base_manager.using(using).filter(pk__in=pks).order_by("pk")
     if connection.features.has_select_for_update:
+        skip = not wait and connection.features.has_select_for_update_skip_locked
         # Not against those that only refer to the row.
         rows = (
-            rows.select_for_update(of=("self",), no_key=True)
+            rows.select_for_update(of=("self",), no_key=True, skip_locked=skip)
             if connection.vendor == "postgresql"
-            else (rows.select_for_update())
+            else rows.select_for_update(skip_locked=skip)
         )
     return [row.pk for row in rows.only("pk")]
 

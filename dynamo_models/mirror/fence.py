@@ -32,15 +32,15 @@ _WIDEST = {VERSION: {"N": "9" * 19}, OWNER: {"S": "r" * 406}}
 WireKey = dict[str, dict[str, Any]]
 
 
-class Put(Enum):
-    """What came of a put; true where it was written."""
+class Outcome(Enum):
+    """What came of a write; true where it was carried out."""
 
     WRITTEN = "written"
     THERE = "there"  # by an earlier attempt at the same change
-    OVERTAKEN = "overtaken"  # by a later number, of this row or of another
+    OVERTAKEN = "overtaken"  # by something that is no older, and is not this: the row has to be read again
 
     def __bool__(self) -> bool:
-        return self is Put.WRITTEN
+        return self is Outcome.WRITTEN
 
 
 def images(item: EntityDefinition) -> Iterator[tuple[WireKey, RawItem]]:
@@ -63,18 +63,21 @@ def keys_of_values(schema: EntitySchema, values: Mapping[str, Any]) -> Iterator[
             yield unique.key(values)
 
 
-def put(table: Table, item: RawItem, seq: int, owner: str = "") -> Put:
+def put(table: Table, item: RawItem, seq: int, owner: str = "") -> Outcome:
     """Write the item of a row as of a change of the row's, over what is older."""
     held = _write(table, {**item, **_bookkeeping(seq, owner)}, OLDER, _older(seq))
     if held is None:
-        return Put.WRITTEN
-    return Put.THERE if version_of(held) == seq else Put.OVERTAKEN
+        return Outcome.WRITTEN
+    # A number alone does not tell: a row that another transaction was inserting when it was logged is there in one
+    # snapshot, and not in another.
+    there = version_of(held) == seq and owner_of(held) == owner and not is_tombstone(table, held)
+    return Outcome.THERE if there else Outcome.OVERTAKEN
 
 
 def bury(
     table: Table, key: WireKey, seq: int, owner: str = "", *, meets: Callable[[str], None] = lambda _: None
-) -> bool:
-    """Put a tombstone where the item of a row was, as of the change in which it left; False where what is later is there.
+) -> Outcome:
+    """Put a tombstone where the item of a row was, as of the change in which it left.
 
     meets: called with the owner of a live item of another row that is in the way, before the tombstone replaces it. It
     has to see to it that the other row is mirrored again, by a number above ``seq``. That the other item is left alone
@@ -84,16 +87,22 @@ def bury(
     mine = {"#r": OWNER, "#t": table.type_attribute}, {":owner": {"S": owner}, ":tombstone": {"S": TOMBSTONE}}
     held = _write(table, tombstone, f"{OLDER} AND (#r = :owner OR #t = :tombstone)", _older(seq), mine)
     while held is not None and (version_of(held) or 0) < seq:
-        meets(held.get(OWNER, {}).get("S", ""))
-        seen = {"#v": VERSION}, {":held": held[VERSION]}
-        held = _write(table, tombstone, "#v = :held", seen)
-    return held is None
+        meets(owner_of(held))
+        held = _write(table, tombstone, "#v = :held", ({"#v": VERSION}, {":held": dict(held[VERSION])}))
+    if held is None:
+        return Outcome.WRITTEN
+    return Outcome.THERE if is_tombstone(table, held) or owner_of(held) != owner else Outcome.OVERTAKEN
 
 
 def version_of(raw: RawItem | None) -> int | None:
     """The number that an item carries; None for none."""
     held = (raw or {}).get(VERSION, {}).get("N")
     return None if held is None else int(held)
+
+
+def owner_of(raw: RawItem) -> str:
+    """The row that an item comes from, as it was given to ``put``."""
+    return str(raw.get(OWNER, {}).get("S", ""))
 
 
 def is_tombstone(table: Table, raw: RawItem) -> bool:

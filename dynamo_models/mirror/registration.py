@@ -52,7 +52,7 @@ class Mirror:
     def sources(self) -> dict[str, str | Computed]:
         """For each attribute of the entity that comes from the row: a path, or a function."""
         named = {name for each in self.model._meta.concrete_fields for name in (each.name, each.attname)}
-        unknown = sorted(self.fields.keys() - self.entity.schema.attributes.keys())
+        unknown = sorted({*self.fields, *self.normalise} - self.entity.schema.attributes.keys())
         if unknown:
             raise DefinitionError(f"{self.label}: {self.entity.__name__} has no attribute {', '.join(unknown)}.")
         found: dict[str, str | Computed] = {}

@@ -22,7 +22,7 @@ from dynamo_models.mirror.capture.plan import DEPENDENCY, source_of
 from dynamo_models.mirror.enqueue import enqueue, enqueue_rows
 from dynamo_models.mirror.log.models import Change, Failure
 from dynamo_models.mirror.registration import Mirror, mirror_of
-from dynamo_models.mirror.sync import sync
+from dynamo_models.mirror.sync import clear, sync
 from dynamo_models.mirror.transactions import writing
 
 logger = logging.getLogger(__name__)
@@ -105,12 +105,14 @@ def _process(source: str, row_key: str, using: str) -> None:
         sync(mirror, row_key, using)
         return
     changes = Change.objects.using(using).filter(source=source, row_key=row_key)
-    last = changes.order_by("-seq").values_list("seq", flat=True).first()
-    if last is None:
+    seqs = list(changes.order_by("seq").values_list("seq", flat=True))
+    if not seqs:
         return
     _fan_out(mirror, source, row_key, using)
-    Failure.objects.using(using).filter(source=source, row_key=row_key, seq__lte=last).delete()
-    changes.filter(seq__lte=last).delete()
+    Failure.objects.using(using).filter(source=source, row_key=row_key, seq__lte=seqs[-1]).delete()
+    # What was read alone: rows of a many-to-many table are logged for one row by many writers, without its lock, so
+    # that a lower number may have been committed since.
+    clear(changes, seqs)
 
 
 def _fan_out(mirror: Mirror, source: str, row_key: str, using: str) -> None:
@@ -153,7 +155,8 @@ def _failed(source: str, row_key: str, using: str, error: Exception) -> Worked:
     row = {"source": source, "row_key": row_key}
     with writing(using):
         changes = Change.objects.using(using).filter(**row)
-        last = changes.order_by("-seq").values_list("seq", flat=True).first() or 0
+        # Up to where this attempt has looked: what was written since has not been tried.
+        last = getattr(error, "seq", None) or changes.order_by("-seq").values_list("seq", flat=True).first() or 0
         failure, _ = Failure.objects.using(using).get_or_create(
             **row, defaults={"not_before": now, "reason": "", "seq": last}
         )

@@ -15,9 +15,12 @@ from dynamo_models.mirror.registration import Mirror
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """What was true of a row at one moment. row: None for one that is not there. seq: the highest number in the log;
-    None where the log has none. seqs: all its numbers there. left: the key columns that it had before, by attribute, with the number of the change
-    in which it left them. remembered: keys that its item may be at."""
+    """What was true of a row at one moment.
+
+    row: None for one that is not there. seqs: all its numbers in the log; seq: the highest, None where there is none.
+    left: the key columns that it had before, by attribute, with the number of the change in which it left them.
+    remembered: keys that its item may be at.
+    """
 
     row: models.Model | None
     seq: int | None

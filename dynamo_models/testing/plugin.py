@@ -119,3 +119,19 @@ def dynamo_usage() -> Iterator[Any]:
 
     with capture() as usage:
         yield usage
+
+
+@pytest.fixture
+def drain() -> Callable[..., int]:
+    """``drain()`` mirrors everything that waits, within the test's transaction; AssertionError for what cannot be."""
+    from dynamo_models.testing.mirror import drain as function  # noqa: PLC0415
+
+    return function
+
+
+@pytest.fixture
+def assert_mirrored() -> Callable[..., None]:
+    """``assert_mirrored(Product)``: both stores hold the same of it; without arguments, of all that is mirrored."""
+    from dynamo_models.testing.mirror import assert_mirrored as function  # noqa: PLC0415
+
+    return function

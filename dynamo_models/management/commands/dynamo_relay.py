@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import signal
 import threading
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
+from dynamo_models.management.signals import until_signalled
 from dynamo_models.mirror import dead_letters, relay
 from dynamo_models.mirror.registration import mirrors
 
@@ -55,7 +52,7 @@ class Command(BaseCommand):
         if not mirrors():
             raise CommandError("No model is registered: put @dual_write(Entity) above one.")
         ended = threading.Event()
-        with _until_signalled(ended):
+        with until_signalled(ended):
             total = self._work(using, ended, once=once, batch=batch)
         self._ended(using, total)
 
@@ -121,24 +118,3 @@ class Command(BaseCommand):
             raise CommandError(f"{settled} of {len(chosen)} were found; the rest is not dead.")
         done = "put back into the log" if action == "retry" else "dropped"
         self.stdout.write(json.dumps({action: settled}) if self.as_json else f"{settled:,} rows {done}.")
-
-
-@contextmanager
-def _until_signalled(ended: threading.Event) -> Iterator[None]:
-    """SIGTERM and Ctrl-C end the work once the row in hand is finished; a second one is as it ever was."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals are the main thread's
-        return
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-
-    def on_signal(number: int, _frame: FrameType | None) -> None:
-        ended.set()
-        signal.signal(number, before[signal.Signals(number)])
-
-    for number in before:
-        signal.signal(number, on_signal)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db import connections, transaction
+from django.db import NotSupportedError, connections, transaction
 from django.db.migrations.loader import MigrationLoader
 
 from dynamo_models.mirror.capture import dialects
@@ -80,9 +80,32 @@ def look(using: str, expected: Iterable[Trigger] | None = None) -> Found:
     return found
 
 
-def put_back(using: str) -> list[str]:
-    """Install what is missing or altered; their names."""
+def unseen(using: str) -> list[str]:
+    """Foreign keys of captured tables by which the database itself changes rows without a trigger's seeing it."""
     connection = connections[using]
+    if connection.vendor != "mysql":
+        return []  # the others fire triggers for that as well
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, constraint_name, delete_rule, update_rule "
+            "FROM information_schema.referential_constraints "
+            "WHERE constraint_schema = DATABASE() AND table_name NOT LIKE 'dynamo_truncate_%%' "
+            "AND (delete_rule IN ('CASCADE', 'SET NULL') OR update_rule IN ('CASCADE', 'SET NULL'))"
+        )
+        rows = cursor.fetchall()
+    captured = {trigger.table for trigger in migrated(using)}
+    return [
+        f"{table}: the foreign key {name} has ON DELETE {delete} ON UPDATE {update}, which fires no trigger here."
+        for table, name, delete, update in rows
+        if table in captured
+    ]
+
+
+def put_back(using: str) -> list[str]:
+    """Install what is missing or altered; their names. NotSupportedError where the database writes rows unseen."""
+    connection = connections[using]
+    if found := unseen(using):
+        raise NotSupportedError(f"{' '.join(found)} Use Django's on_delete instead, or remove the mirror of it.")
     wrong = look(using).wrong
     for trigger in wrong:
         with connection.cursor() as cursor:

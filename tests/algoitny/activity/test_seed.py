@@ -72,7 +72,7 @@ def test_each_run_of_a_user_and_each_hint_is_a_use_within_the_plan(problems):
     runs = SearchHistory.objects.filter(user__isnull=False)
     uses = UsageLog.objects.select_related("user__subscription_plan")
     assert Counter(uses.values_list("action", flat=True)) == Counter(
-        execution=runs.count(), hint=runs.exclude(hints=None).count()
+        execution=runs.count(), hint=runs.exclude(hints__isnull=True).count()
     )
     executions = UsageLog.objects.filter(action="execution").values_list("user_id", "problem_id", "created_at")
     assert sorted(executions) == sorted(runs.values_list("user_id", "problem_id", "created_at"))

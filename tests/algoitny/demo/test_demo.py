@@ -85,6 +85,7 @@ def test_json_without_once_is_refused():
 def test_the_main_job_ends_with_everything_equal_in_both_stores(tmp_path):
     environment = {
         **os.environ,
+        "DJANGO_SETTINGS_MODULE": "algoitny.settings",
         "ALGOITNY_SQLITE": str(tmp_path / "demo.sqlite3"),
         "ALGOITNY_DYNAMO_DIRECTORY": str(tmp_path / "dynamo"),
         "ALGOITNY_DYNAMODB_ENDPOINT": "embedded",

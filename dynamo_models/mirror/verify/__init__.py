@@ -1,0 +1,7 @@
+"""Compares both stores in both directions, and says where they differ; it writes to neither."""
+
+from dynamo_models.mirror.verify.repair import Repaired, repair
+from dynamo_models.mirror.verify.run import Options, Verified, verify
+from dynamo_models.mirror.verify.self_test import SelfTest, self_test
+
+__all__ = ["Options", "Repaired", "SelfTest", "Verified", "repair", "self_test", "verify"]

@@ -1,0 +1,106 @@
+"""Tells handlers of what streams hold: shard by shard, each record to each handler, and notes how far it has come."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dynamo_models.schema.table import Table
+from dynamo_models.streams.changes import change_of
+from dynamo_models.streams.handlers import Handler, handlers_of
+from dynamo_models.streams.models import StreamPosition
+from dynamo_models.streams.reading import Shard, Stream
+
+logger = logging.getLogger(__name__)
+
+TRIES = 8
+FIRST_DELAY, LONGEST_DELAY = 0.05, 5.0  # seconds, doubled with each attempt, with jitter
+
+Stopped = Callable[[], bool]
+
+
+@dataclass(kw_only=True)
+class Consumed:
+    """What was read. told: how often a handler was called."""
+
+    records: int = 0
+    told: int = 0
+
+    def __add__(self, other: Consumed) -> Consumed:
+        return Consumed(records=self.records + other.records, told=self.told + other.told)
+
+
+def consume(table: Table, *, using: str = "default", stopped: Stopped = lambda: False) -> Consumed:
+    """Tell the table's handlers of every change up to now that they have not been told of.
+
+    Raises EndpointError where there is no stream, RecordsLost where it has trimmed what comes next, and what a handler
+    raises again and again: the position then stays before that record, and nothing behind it in its shard is told.
+    """
+    stream = Stream(table)
+    handlers = list(handlers_of(table))
+    found = Consumed()
+    waiting: set[str] = set()
+    for shard in stream.shards():
+        position = _position(stream, shard, using)
+        if position.finished:
+            continue
+        if shard.parent in waiting:
+            waiting.add(shard.id)  # what the parent still has comes first
+            continue
+        found += _shard(stream, shard, position, handlers, using=using, stopped=stopped)
+        if not position.finished:
+            waiting.add(shard.id)
+    return found
+
+
+def _shard(
+    stream: Stream, shard: Shard, position: StreamPosition, handlers: list[Handler], *, using: str, stopped: Stopped
+) -> Consumed:
+    found = Consumed()
+    for records, ended in stream.batches(shard, position.sequence):
+        try:
+            for record in records:
+                if stopped():
+                    return found
+                found.told += sum(_tell(record, handler) for handler in handlers)
+                found.records += 1
+                position.sequence = str(record["dynamodb"]["SequenceNumber"])
+            position.finished = ended
+        finally:
+            # Once for each batch: what is told again after a crash is told to handlers that know.
+            if records or ended:
+                position.save(using=using)
+        if not records:
+            break
+    return found
+
+
+def _tell(record: dict[str, Any], handler: Handler) -> int:
+    change = change_of(record, handler.entity, handler.name)
+    if change is None:
+        return 0
+    for attempt in range(TRIES):
+        try:
+            handler.function(change)
+        except Exception:
+            if attempt == TRIES - 1:
+                raise
+            logger.warning("%s failed at change %s (attempt %d)", handler.name, change.id, attempt + 1, exc_info=True)
+            ceiling = min(LONGEST_DELAY, FIRST_DELAY * 2**attempt)
+            time.sleep(random.uniform(ceiling / 2, ceiling))  # noqa: S311 - not for secrets
+        else:
+            break
+    return 1
+
+
+def _position(stream: Stream, shard: Shard, using: str) -> StreamPosition:
+    digest = hashlib.sha256(f"{stream.arn}|{shard.id}".encode()).hexdigest()
+    position, _ = StreamPosition.objects.using(using).get_or_create(
+        digest=digest, defaults={"stream": stream.arn, "shard": shard.id}
+    )
+    return position

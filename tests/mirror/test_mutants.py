@@ -1,0 +1,33 @@
+"""The orders of steps see every broken variant of the mirror: a test that passes on those would say nothing."""
+
+import pytest
+
+from tests.capture.situations import settle as everything_mirrored
+from tests.mirror.conftest import _TABLES
+from tests.mirror.runs import runs  # noqa: F401 - a fixture
+from tests.mutants.on_databases import ON_DATABASES
+from tests.mutants.run import judge
+from tests.mutants.variants import VARIANTS
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_broken_variant_is_seen(name):
+    verdict = judge(name)
+    assert verdict.killed_by, f"{name} survived"
+
+
+@pytest.mark.parametrize("name", ON_DATABASES)
+def test_a_broken_variant_that_takes_a_database_is_seen_there(runs, name):  # noqa: F811
+    block, schedule, databases = ON_DATABASES[name]
+    if runs not in databases:
+        pytest.skip("Here it makes no difference.")
+    assert schedule(runs) == []
+    _empty(runs)
+    with block():
+        assert schedule(runs) != []
+
+
+def _empty(using):
+    for model in _TABLES:
+        model._base_manager.using(using)._raw_delete(using)
+    everything_mirrored(using)

@@ -1,0 +1,142 @@
+"""Streams tell handlers of every change, at least once, and what they write through ``once`` counts a single time."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from dynamo_models import Attr, EndpointError, Entity, Index, Int, Key, Table, Text, streams
+from dynamo_models.models import StreamPosition
+from dynamo_models.streams import consumer, handlers
+from dynamo_models.testing import isolated_tables
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.endpoint_cannot("ministack", reason="it answers DescribeStream with 400"),
+]
+
+
+@pytest.fixture
+def shop(make_tables):
+    """A table with a stream, an entity that is told of and one that counts; its handlers are forgotten after."""
+    with isolated_tables():
+        table = Table("Streams", indexes=[Index("GSI1")], stream="new_and_old", ttl="TTL")
+
+        class Sale(Entity, table=table):
+            id: Attr[int] = Int()
+            item: Attr[str] = Text()
+            n: Attr[int] = Int(default=1)
+
+            class Keys:
+                primary = Key("SALE#{id}", "METADATA")
+
+        class Total(Entity, table=table):
+            item: Attr[str] = Text()
+            n: Attr[int] = Int(default=0)
+
+            class Keys:
+                primary = Key("TOTAL#{item}", "METADATA")
+
+        make_tables(table)
+        before = set(handlers._handlers)
+        yield table, Sale, Total
+        for name in set(handlers._handlers) - before:
+            handlers.forget(name)
+
+
+def counting(shop, fail=None):
+    table, Sale, Total = shop
+
+    @streams.on_change(Sale, name="totals")
+    def count(change):
+        delta = (change.new.n if change.new else 0) - (change.old.n if change.old else 0)
+        item = (change.new or change.old).item
+        with change.once(table) as tx:
+            tx.upsert(Total, Total.n.add(delta), item=item)
+        if fail is not None:
+            fail(change)
+
+    return count
+
+
+def test_a_handler_is_told_of_what_was_made_changed_and_removed(shop):
+    table, Sale, _ = shop
+    told = []
+    streams.on_change(Sale, name="told")(told.append)
+    first = Sale.objects.create(id=1, item="tea")
+    first.patch(n=5)
+    Sale.objects.create(id=2, item="milk")
+    first.delete()
+    found = streams.consume(table)
+    assert (found.records, found.told) == (4, 4)
+    of_first = [each for each in told if (each.new or each.old).id == 1]
+    assert [each.kind for each in of_first] == ["INSERT", "MODIFY", "REMOVE"]
+    assert [(each.old and each.old.n, each.new and each.new.n) for each in of_first] == [(None, 1), (1, 5), (5, None)]
+    assert streams.consume(table).records == 0
+    Sale.objects.create(id=3, item="tea")
+    assert streams.consume(table).told == 1
+
+
+def test_what_is_told_twice_counts_once(shop):
+    table, Sale, Total = shop
+    counting(shop)
+    for number in range(5):
+        Sale.objects.create(id=number, item="tea", n=2)
+    streams.consume(table)
+    assert Total.objects.get(item="tea").n == 10
+    StreamPosition.objects.all().delete()  # as after a crash before the position was kept
+    assert streams.consume(table).told == 5
+    assert Total.objects.get(item="tea").n == 10
+
+
+def test_a_handler_that_fails_is_tried_again_and_holds_its_place(shop, monkeypatch):
+    table, Sale, Total = shop
+    monkeypatch.setattr(consumer, "FIRST_DELAY", 0.0)
+    broken = {2: 3, 4: 10**6}
+
+    def fail(change):
+        number = change.new.id if change.new else 0
+        if broken.get(number, 0):
+            broken[number] -= 1
+            raise RuntimeError(f"cannot take {number}")
+
+    counting(shop, fail)
+    for number in range(6):
+        Sale.objects.create(id=number, item="tea")
+    with pytest.raises(RuntimeError, match="cannot take 4"):
+        streams.consume(table)
+    assert Total.objects.get(item="tea").n == 5  # the fourth was counted before it failed; the fifth waits behind it
+    broken.clear()
+    # The items of Total are in the stream as well, and no handler is told of them.
+    assert streams.consume(table).told == 2
+    assert Total.objects.get(item="tea").n == 6
+
+
+def test_a_table_without_a_stream_is_named(make_tables):
+    with isolated_tables():
+        table = Table("Quiet")
+
+        class Thing(Entity, table=table):
+            id: Attr[int] = Int()
+
+            class Keys:
+                primary = Key("THING#{id}", "METADATA")
+
+        make_tables(table)
+        with pytest.raises(EndpointError, match="no stream"):
+            streams.consume(table)
+
+
+def test_the_command_reads_to_the_end(shop):
+    out = StringIO()
+    with pytest.raises(CommandError, match="on_change"):
+        call_command("dynamo_streams", once=True)
+    _, Sale, Total = shop
+    counting(shop)
+    Sale.objects.create(id=1, item="tea", n=3)
+    call_command("dynamo_streams", once=True, format="json", stdout=out)
+    said = json.loads(out.getvalue())
+    assert said["ok"] is True
+    assert said["told"] == 1
+    assert Total.objects.get(item="tea").n == 3

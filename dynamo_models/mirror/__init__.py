@@ -18,7 +18,7 @@ def ready() -> None:
     from dynamo_models.mirror.checks import TAG, check_mirrors  # noqa: PLC0415
     from dynamo_models.mirror.registration import mirrors  # noqa: PLC0415
 
-    plan.attach(each for each in mirrors() if each.capture == "trigger")
+    plan.attach(mirrors())
     register(check_mirrors, TAG)
     post_migrate.connect(_put_back, dispatch_uid="dynamo_models.mirror.put_back")
     after_commit.connect()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from django.db import models
 
@@ -14,8 +14,6 @@ from dynamo_models.errors import DefinitionError
 from dynamo_models.mirror.mapping import Computed, Dependency, Path, dependencies, resolve
 
 M = TypeVar("M", bound=type[models.Model])
-
-Capture = Literal["trigger", "orm"]
 
 
 @dataclass(eq=False, kw_only=True)
@@ -31,7 +29,6 @@ class Mirror:
     fields: Mapping[str, str | Computed]
     exclude: frozenset[str]
     group: str
-    capture: Capture
     normalise: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
 
     @property
@@ -125,7 +122,6 @@ def dual_write(
     fields: Mapping[str, str | Computed] | None = None,
     exclude: Iterator[str] | tuple[str, ...] | list[str] = (),
     group: str = "default",
-    capture: Capture = "trigger",
     normalise: Mapping[str, Callable[[Any], Any]] | None = None,
 ) -> Callable[[M], M]:
     """Register a model with the entity that its rows become; nothing else about the model changes.
@@ -146,7 +142,6 @@ def dual_write(
             fields=dict(fields or {}),
             exclude=frozenset(exclude),
             group=group,
-            capture=capture,
             normalise=dict(normalise or {}),
         )
         if mirror.label in _registry.mirrors:

@@ -78,8 +78,8 @@ def _vendor(schema_editor: BaseDatabaseSchemaEditor, model: type[models.Model]) 
     vendor = schema_editor.connection.vendor
     if vendor not in VENDORS:
         raise NotSupportedError(
-            f"{model._meta.label}: triggers are for {', '.join(VENDORS)}, and this database is {vendor}. "
-            'Register the model with capture="orm".'
+            f"{model._meta.label}: triggers are for {', '.join(VENDORS)}, and this database is {vendor}; nothing tells "
+            "here what was written."
         )
     return vendor
 

@@ -12,6 +12,7 @@ that lead through the same state are walked once and counted all: SCHEDULES says
 
 import pytest
 
+from tests.conftest import SCALE
 from tests.interleavings.explore import Diverged, Explorer, Scenario
 from tests.interleavings.scenarios import SCENARIOS
 
@@ -49,7 +50,15 @@ SCHEDULES = {
 }
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name)
+# The same processes with a death take every order without one as well; the longest is walked where more is asked for.
+COVERED = {name.removesuffix(", with a death") for name in SCHEDULES} & {
+    each.name for each in SCENARIOS if "backfill" not in each.processes and not each.deaths
+}
+LONG = {"delete and reinsert"}
+WALKED = [each for each in SCENARIOS if SCALE > 1 or each.name not in COVERED | LONG]
+
+
+@pytest.mark.parametrize("scenario", WALKED, ids=lambda each: each.name)
 def test_every_order_ends_with_both_stores_the_same(scenario):
     assert Explorer(scenario).explore().schedules == SCHEDULES[scenario.name]
 

@@ -1,0 +1,1 @@
+"""Faults for real: processes that are killed, and a transport that throttles, times out and is late."""

@@ -25,7 +25,7 @@ def variant(*scenarios):
 @variant("update", "update, with a death")
 def no_fence():
     def write(table, item, condition, *named):
-        fence.send(table, "PutItem", {"TableName": "", "Item": item})
+        fence.send(table, "PutItem", {"TableName": table.endpoint_name, "Item": item})
 
     with patch.object(fence, "_write", write):
         yield
@@ -41,6 +41,7 @@ def fence_with_less_or_equal():
 def no_tombstone():
     def bury(table, key, seq, owner="", *, meets=None):
         request = {
+            "TableName": table.endpoint_name,
             "Key": key,
             "ConditionExpression": fence.OLDER,
             "ExpressionAttributeNames": {"#v": fence.VERSION},

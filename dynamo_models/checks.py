@@ -6,8 +6,9 @@ read of the key asks for · E008 template cannot be read · E009 attribute canno
 primary key · E011 halves do not fit the table or index · E012 primary key has only a part of a time · E013 name taken ·
 E014 condition of a key · E015 shards · E016 unique · E017 expiry · E018 type of a key attribute · E019 upgrades ·
 E020 unknown setting · E021 value of a setting · E022 unique and expiry together · E023 collection ·
-E024 in an index without a key that says so · E025 a mirror's attribute that nothing gives a value to · E026 a model's
-field that no item has · E027 a mapping that cannot be followed
+E024 in an index without a key that says so
+
+Those of mirrors, E025 to E027, are in ``mirror.checks``.
 
 The findings of a class alone are made where it is defined (``schema.bind``, ``schema.coherence``); those that need its
 neighbours or the settings are made here.

@@ -394,6 +394,7 @@ def test_the_checks_run_with_djangos_own():
 
 
 def test_every_id_is_in_the_modules_list_and_has_a_test():
-    listed = set(re.findall(r"\b[EW]\d{3}\b", checks.__doc__))
+    own, _, _of_mirrors = checks.__doc__.partition("Those of mirrors")
+    listed = set(re.findall(r"\b[EW]\d{3}\b", own))
     tested = {case.split()[0] for case in (*WRONG, *WRONG_SETTINGS)} | {"E023"}
     assert listed == tested

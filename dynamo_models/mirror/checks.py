@@ -1,7 +1,7 @@
 """System checks of mirrors: a mapping says where each attribute comes from, and forgets no field.
 
-E025 an attribute that nothing gives a value to · E026 a field of the model that no item has · E027 a mapping that cannot
-be followed
+E025 an attribute that nothing gives a value to · E026 a field of the model that no item has · E027 a mapping that
+cannot be followed
 """
 
 from __future__ import annotations

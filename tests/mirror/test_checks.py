@@ -1,4 +1,4 @@
-"""What is wrong with a mapping is said by ``manage.py check``, each under its id, and nothing is wrong with the shop's."""
+"""What is wrong with a mapping is said by ``manage.py check``, each under its id; nothing is wrong with the shop's."""
 
 import re
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dynamo_models.errors import RawItem
+from dynamo_models.errors import RawItem, ValueRefused
 from dynamo_models.mirror import fence
 from dynamo_models.mirror.registration import Mirror
 from dynamo_models.mirror.sync import digest_of
@@ -147,7 +147,7 @@ class Looker:
         for row in self.source.rows(mirror, keys).values():
             try:
                 found |= {digest_of(name, key) for key, _ in self.source.images(mirror, row)}
-            except Exception:  # noqa: BLE001, S112 - it wants nothing that could be there
+            except ValueRefused:  # no item can hold it, so it wants none; the relay's dead letters say so
                 continue
         return found
 

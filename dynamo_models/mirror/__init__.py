@@ -22,6 +22,10 @@ def ready() -> None:
     register(check_mirrors, TAG)
     post_migrate.connect(_put_back, dispatch_uid="dynamo_models.mirror.put_back")
     after_commit.connect()
+    if any(each.capture == "orm" for each in mirrors()):
+        from dynamo_models.mirror.watch import connections  # noqa: PLC0415
+
+        connections.install()
 
 
 def _put_back(sender: Any, using: str, **_: Any) -> None:

@@ -8,7 +8,7 @@ makes Django load each row before it deletes it.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
@@ -18,6 +18,8 @@ from django.db.models.signals import post_save
 
 from dynamo_models import conf
 from dynamo_models.mirror import relay
+from dynamo_models.mirror.capture.index import VENDORS
+from dynamo_models.mirror.direction import back
 from dynamo_models.mirror.enqueue import text_of
 from dynamo_models.mirror.registration import mirrors
 
@@ -29,19 +31,27 @@ PAUSE = 5.0
 _state = {"paused_until": 0.0}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class _Attempt:
-    """What is called after the commit, once for each row; equal where it is the same row."""
+    """What is called after the commit, once for the rows of a transaction: by their mirrors, in the order of their
+    first writes. Should a savepoint be rolled back, the log has nothing of its rows."""
 
-    source: str
-    row_key: str
     using: str
+    rows: dict[str, dict[str, None]] = field(default_factory=dict)
+
+    def add(self, source: str, row_key: str) -> None:
+        if sum(map(len, self.rows.values())) < MOST:
+            self.rows.setdefault(source, {})[row_key] = None
 
     def __call__(self) -> None:
-        if time.monotonic() < _state["paused_until"]:
-            return
-        if relay.attempt(self.source, self.row_key, self.using).failed:
-            _state["paused_until"] = time.monotonic() + PAUSE
+        for source, row_keys in self.rows.items():
+            first, *others = row_keys
+            # One alone tells whether DynamoDB is away; the others need not find out as well.
+            for part in filter(None, ([first], others)):
+                if time.monotonic() < _state["paused_until"]:
+                    return
+                if any(came.failed for came in relay.attempt_many(source, part, self.using).values()):
+                    _state["paused_until"] = time.monotonic() + PAUSE
 
 
 def connect() -> None:
@@ -55,10 +65,14 @@ def _written(sender: type[Model], instance: Model, using: str, **_: Any) -> None
     del sender  # the model, a proxy or a child of it
     if instance.pk is None or not conf.mirror_settings().after_commit:
         return
+    if connections[using].vendor not in VENDORS:  # the alias of DynamoDB itself
+        return
     for mirror in mirrors():
-        if isinstance(instance, mirror.model):
-            attempt = _Attempt(mirror.label, text_of(mirror, instance.pk, using), using)
-            waiting = [entry[1] for entry in connections[using].run_on_commit if isinstance(entry[1], _Attempt)]
-            if attempt not in waiting and len(waiting) < MOST:
+        # What comes back from DynamoDB is there already.
+        if isinstance(instance, mirror.model) and not back().holds(mirror, using):
+            waiting = [each[1] for each in connections[using].run_on_commit if isinstance(each[1], _Attempt)]
+            attempt = waiting[0] if waiting else _Attempt(using)
+            attempt.add(mirror.label, text_of(mirror, instance.pk, using))
+            if not waiting:
                 # robust: what goes wrong here is logged by Django, and is nobody's failure.
                 transaction.on_commit(attempt, using=using, robust=True)

@@ -1,7 +1,7 @@
 """System checks of mirrors: a mapping says where each attribute comes from, and forgets no field.
 
 E025 an attribute that nothing gives a value to · E026 a field of the model that no item has · E027 a mapping that
-cannot be followed
+cannot be followed · W028 a mirror without triggers, which guarantees nothing
 """
 
 from __future__ import annotations
@@ -31,6 +31,15 @@ def check_mirror(mirror: Mirror) -> Iterator[CheckMessage]:
     except DefinitionError as error:
         yield _error(mirror, "E027", str(error), "Mend the path in `fields` of dual_write().")
         return
+    if mirror.capture == "orm":
+        yield checks.Warning(
+            f"{mirror.label} is watched through Django's ORM alone: writes of raw SQL, of other programs and of the "
+            "database itself can pass the mirror by. Some are detected; none is guaranteed to be.",
+            hint='Leave out capture="orm" where the database allows triggers. Where it does not, run dynamo_verify '
+            "every day, and silence this check.",
+            obj=mirror.model,
+            id="dynamo_models.W028",
+        )
     entity = mirror.entity.__name__
     if attributes:
         yield _error(

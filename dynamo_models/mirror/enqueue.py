@@ -8,12 +8,14 @@ that insert has a lower number; its sync meets the tombstone, and logs the row o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from django.db import connections, models
 
 from dynamo_models.mirror.capture.columns import key_of, pk_of
+from dynamo_models.mirror.direction import refuse_back
 from dynamo_models.mirror.log.models import Change
 from dynamo_models.mirror.registration import Mirror
 from dynamo_models.mirror.transactions import writing
@@ -23,34 +25,44 @@ CHUNK = 500
 
 
 def enqueue(mirror: Mirror, row_keys: Iterable[str], using: str) -> int:
-    """Log these rows, those that are gone as well; how many."""
+    """Log these rows, those that are gone as well; how many. FlowsBack where DynamoDB has authority of them."""
+    refuse_back(mirror, using)
     logged = 0
     for part in _chunks(row_keys):
-        pks = {pk_of(mirror.model, each): each for each in part}
-        left = part
-        if len(part) > 1:
+        # By the text that the triggers give it, whoever wrote it in another way.
+        pks = {text_of(mirror, pk, using): pk for pk in (pk_of(mirror.model, each) for each in part)}
+        left = list(pks)
+        if len(left) > 1:
             with writing(using):
-                there = {pks[pk] for pk in _lock(mirror, list(pks), using, wait=False) if pk in pks}
-                logged += _log(mirror, [each for each in part if each in there], using)
-            left = [each for each in part if each not in there]
+                there = {text_of(mirror, pk, using) for pk in _lock(mirror, list(pks.values()), using, wait=False)}
+                logged += _log(mirror, [each for each in pks if each in there], using)
+            left = [each for each in pks if each not in there]
         for row_key in left:
             with writing(using):
-                _lock(mirror, [pk_of(mirror.model, row_key)], using)
+                _lock(mirror, [pks[row_key]], using)
                 logged += _log(mirror, [row_key], using)
     return logged
 
 
 def enqueue_rows(mirror: Mirror, rows: models.QuerySet[Any], using: str) -> int:
     """Log the rows of a query set; how many. Those that are gone by then are logged already: by their deletion."""
+    return enqueue_pks(
+        mirror, rows.using(using).order_by("pk").values_list("pk", flat=True).iterator(chunk_size=CHUNK), using
+    )
+
+
+def enqueue_pks(mirror: Mirror, pks: Iterable[Any], using: str, *, claimed_until: datetime | None = None) -> int:
+    """The same of rows by their primary keys. claimed_until: till when relays leave them to the caller."""
+    refuse_back(mirror, using)
     logged = 0
-    pks = rows.using(using).order_by("pk").values_list("pk", flat=True).iterator(chunk_size=CHUNK)
     for part in _chunks(pks):
         with writing(using):
             there = _lock(mirror, part, using, wait=False)
-            logged += _log(mirror, [text_of(mirror, pk, using) for pk in there], using)
+            logged += _log(mirror, [text_of(mirror, pk, using) for pk in there], using, claimed_until)
         for pk in set(part).difference(there):
             with writing(using):
-                logged += _log(mirror, [text_of(mirror, each, using) for each in _lock(mirror, [pk], using)], using)
+                keys = [text_of(mirror, each, using) for each in _lock(mirror, [pk], using)]
+                logged += _log(mirror, keys, using, claimed_until)
     return logged
 
 
@@ -78,10 +90,9 @@ def _lock(mirror: Mirror, pks: Sequence[Any], using: str, *, wait: bool = True) 
     return [row.pk for row in rows.only("pk")]
 
 
-def _log(mirror: Mirror, row_keys: Sequence[str], using: str) -> int:
-    return len(
-        Change.objects.using(using).bulk_create([Change(source=mirror.label, row_key=each) for each in row_keys])
-    )
+def _log(mirror: Mirror, row_keys: Sequence[str], using: str, claimed_until: datetime | None = None) -> int:
+    rows = [Change(source=mirror.label, row_key=each, claimed_until=claimed_until) for each in row_keys]
+    return len(Change.objects.using(using).bulk_create(rows))
 
 
 def _chunks(each: Iterable[Any]) -> Iterator[list[Any]]:

@@ -10,12 +10,13 @@ hands, the row that leaves it must not bury the item of the row that came.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
 from dynamo_models import wire
-from dynamo_models.errors import ConditionFailed, RawItem
+from dynamo_models.errors import ConditionFailed, RawItem, RequestRefused
 from dynamo_models.schema.definition import EntityDefinition, EntitySchema
 from dynamo_models.schema.table import Table
 from dynamo_models.transport import call as send
@@ -30,6 +31,13 @@ TOMBSTONE = "_Tombstone"
 _WIDEST = {VERSION: {"N": "9" * 19}, OWNER: {"S": "r" * 406}}
 
 WireKey = dict[str, dict[str, Any]]
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html, November 2026
+MOST_INSERTED, LONGEST_STATEMENT = 25, 8192
+
+logger = logging.getLogger(__name__)
+_one_by_one: set[str] = set()
+"""Tables, by their names at the endpoint, that take no inserts of several items from this process."""
 
 
 class Outcome(Enum):
@@ -72,6 +80,32 @@ def put(table: Table, item: RawItem, seq: int, owner: str = "") -> Outcome:
     # snapshot, and not in another.
     there = version_of(held) == seq and owner_of(held) == owner and not is_tombstone(table, held)
     return Outcome.THERE if there else Outcome.OVERTAKEN
+
+
+def insert(table: Table, items: Sequence[tuple[RawItem, int, str]]) -> list[bool]:
+    """Write items with their numbers and owners where nothing is, up to MOST_INSERTED in one request; for each whether
+    it was written, at the cost of as many ``put``. What was not, for whatever reason, is for ``put``.
+
+    That nothing is there says more than the fence asks: where anything newer was, something still is. The statements of
+    a request are independent of one another, and the request is PartiQL's, as no other takes several with conditions.
+    """
+    name = table.endpoint_name
+    said = [_insertion(name, {**item, **_bookkeeping(seq, owner)}) for item, seq, owner in items]
+    sent = [at for at, each in enumerate(said) if len(each["Statement"]) <= LONGEST_STATEMENT]
+    written = [False] * len(items)
+    if not sent or name in _one_by_one:
+        return written
+    try:
+        answers = send(table, "BatchExecuteStatement", {"Statements": [said[at] for at in sent]})["Responses"]
+    except RequestRefused as error:  # an endpoint that has no PartiQL, or none that is complete
+        _not_again(name, str(error))
+        return written
+    for at, answer in zip(sent, answers, strict=True):
+        code = answer.get("Error", {}).get("Code")
+        written[at] = code is None
+        if code == "AccessDenied":  # it is a permission of its own, dynamodb:PartiQLInsert
+            _not_again(name, str(answer["Error"].get("Message", code)))
+    return written
 
 
 def bury(
@@ -120,6 +154,17 @@ def _older(seq: int) -> Named:
 
 def _bookkeeping(seq: int, owner: str) -> dict[str, dict[str, Any]]:
     return {VERSION: {"N": str(seq)}, OWNER: {"S": owner}}
+
+
+def _insertion(name: str, item: RawItem) -> dict[str, Any]:
+    places = ", ".join("'{}': ?".format(each.replace("'", "''")) for each in item)
+    return {"Statement": f'INSERT INTO "{name}" VALUE {{{places}}}', "Parameters": list(item.values())}
+
+
+def _not_again(name: str, reason: str) -> None:
+    if name not in _one_by_one:
+        _one_by_one.add(name)
+        logger.info("New items of %s are put one by one, as several are refused: %s", name, reason)
 
 
 def _write(table: Table, item: RawItem, condition: str, *named: Named) -> RawItem | None:

@@ -6,7 +6,7 @@ What a mapping depends on is derived from it: the columns of the row itself, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,7 +79,9 @@ class Path:
                 return None
             if step.field.many_to_many:
                 rest = Path(self.text, self.steps[at + 1 :])
-                related = getattr(found, step.field.name).order_by("pk")
+                related = getattr(found, _ahead(step.field), None)
+                if related is None:
+                    related = getattr(found, step.field.name).order_by("pk")
                 return [rest.value(each) if rest.steps else each.pk for each in related]
             last = at == len(self.steps) - 1
             found = getattr(found, step.field.attname if last else step.field.name)
@@ -122,6 +124,24 @@ def _field(current: type[models.Model], name: str, model: type[models.Model], te
     raise DefinitionError(
         f"{model._meta.label}: {text!r}: {name!r} of {current._meta.label} leads backwards; give a function."
     )
+
+
+def prefetches(paths: Mapping[str, Path], using: str) -> Iterable[models.Prefetch[Any]]:
+    """What ``prefetch_related`` takes for the many-to-many fields on the paths: read for all rows in one statement."""
+    found: dict[str, tuple[models.Field[Any, Any], set[str]]] = {}
+    for path in paths.values():
+        if path.many is not None:
+            names = [step.field.name for step in path.steps[: path.many + 1]]
+            _, behind = found.setdefault(LOOKUP.join(names), (path.steps[path.many].field, set()))
+            behind.update(filter(None, [Path(path.text, path.steps[path.many + 1 :]).related]))
+    for lookup, (field, related) in found.items():
+        rows = field.related_model._default_manager.using(using).order_by("pk")  # type: ignore[union-attr]
+        yield models.Prefetch(lookup, rows.select_related(*related) if related else rows, to_attr=_ahead(field))
+
+
+def _ahead(field: models.Field[Any, Any]) -> str:
+    """The attribute of a row that has what a many-to-many field leads to, where it was read ahead."""
+    return f"dynamo_ahead_{field.name}"
 
 
 def dependencies(paths: Mapping[str, Path]) -> Iterator[Dependency]:

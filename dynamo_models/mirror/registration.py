@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from django.db import models
 
@@ -15,13 +15,16 @@ from dynamo_models.mirror.mapping import Computed, Dependency, Path, dependencie
 
 M = TypeVar("M", bound=type[models.Model])
 
+Capture = Literal["triggers", "orm"]
+
 
 @dataclass(eq=False, kw_only=True)
 class Mirror:
     """One model and the entity that its rows become.
 
     fields: what differs from a field of the same name, by attribute. exclude: fields of the model that no item has.
-    group: models that move together. normalise: by attribute, what a verify compares in place of a value.
+    group: models that move together. normalise: by attribute, what a verify compares in place of a value. capture: who
+    tells of writes: row triggers, or the ORM of the processes that have the app, which guarantees nothing.
     """
 
     model: type[models.Model]
@@ -30,6 +33,7 @@ class Mirror:
     exclude: frozenset[str]
     group: str
     normalise: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    capture: Capture = "triggers"
 
     @property
     def label(self) -> str:
@@ -123,6 +127,7 @@ def dual_write(
     exclude: Iterator[str] | tuple[str, ...] | list[str] = (),
     group: str = "default",
     normalise: Mapping[str, Callable[[Any], Any]] | None = None,
+    capture: Capture = "triggers",
 ) -> Callable[[M], M]:
     """Register a model with the entity that its rows become; nothing else about the model changes.
 
@@ -130,7 +135,14 @@ def dual_write(
     or ``computed(function, *paths)``. exclude: fields that are not mirrored, by name. Proxies of the model are covered;
     its triggers come with the app's next migration. normalise: by attribute, a function of a stored value: a verify
     takes two values for the same where it gives the same for both.
+
+    capture: "orm" where the database allows no triggers. It sees what goes through Django's ORM, refuses what it cannot
+    see through, and raises an alarm on other statements of this project's; what other programs and the database itself
+    write, it does not see: ``dynamo_models.mirror.watch`` says more. From triggers to this: deploy it everywhere, and
+    only then migrate. Back: migrate, and then deploy.
     """
+    if capture not in get_args(Capture):
+        raise DefinitionError(f"capture={capture!r}: it is one of {', '.join(get_args(Capture))}.")
 
     def register(model: M) -> M:
         concrete = model._meta.concrete_model
@@ -143,6 +155,7 @@ def dual_write(
             exclude=frozenset(exclude),
             group=group,
             normalise=dict(normalise or {}),
+            capture=capture,
         )
         if mirror.label in _registry.mirrors:
             raise DefinitionError(f"{mirror.label} is registered twice.")

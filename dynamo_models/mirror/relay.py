@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,21 +19,25 @@ from django.utils import timezone
 from dynamo_models.errors import EndpointError, TableMissing, Throttled, ValueRefused
 from dynamo_models.mirror.capture.columns import pk_of
 from dynamo_models.mirror.capture.plan import DEPENDENCY, source_of
+from dynamo_models.mirror.direction import FlowsBack, refuse_back
 from dynamo_models.mirror.enqueue import enqueue, enqueue_rows
 from dynamo_models.mirror.log.models import Change, Failure
+from dynamo_models.mirror.memory import clear, lock
 from dynamo_models.mirror.registration import Mirror, mirror_of
-from dynamo_models.mirror.sync import clear, sync
+from dynamo_models.mirror.sync import Synced, sync_many
 from dynamo_models.mirror.transactions import writing
+from dynamo_models.tracing import span
 
 logger = logging.getLogger(__name__)
 
 BATCH = 100
+PART = 50  # rows of a mirror that are mirrored together
 LEASE = timedelta(seconds=30)
 FIRST_DELAY, LONGEST_DELAY = 0.2, 300.0  # seconds, doubled with each attempt, with jitter
 MOST_ATTEMPTS = 12  # of what fails for a reason that is not DynamoDB's; then a person decides
 
 # What passes by itself: it is tried for as long as it takes.
-PASSING = (Throttled, EndpointError, TableMissing)
+PASSING = (Throttled, EndpointError, TableMissing, FlowsBack)
 
 Stopped = Callable[[], bool]
 
@@ -45,13 +49,19 @@ class Worked:
     done: int = 0
     failed: int = 0
     dead: int = 0
+    written: int = 0  # items and tombstones
 
     @property
     def claimed(self) -> int:
         return self.done + self.failed + self.dead
 
     def __add__(self, other: Worked) -> Worked:
-        return Worked(done=self.done + other.done, failed=self.failed + other.failed, dead=self.dead + other.dead)
+        return Worked(
+            done=self.done + other.done,
+            failed=self.failed + other.failed,
+            dead=self.dead + other.dead,
+            written=self.written + other.written,
+        )
 
 
 @dataclass(frozen=True)
@@ -68,24 +78,53 @@ class Lag:
 
 
 def work(using: str = "default", *, batch: int = BATCH, stopped: Stopped = lambda: False) -> Worked:
-    """Claim some rows of the log and mirror them. ``stopped`` is asked between two: what is left is given back."""
+    """Claim some rows of the log and mirror them, those of a mirror together. ``stopped`` is asked between two parts:
+    what is left is given back."""
     found = Worked()
-    keys = _claim(using, batch)
-    for at, (source, row_key) in enumerate(keys):
-        if stopped():
-            _give_back(using, keys[at:])
-            break
-        found += attempt(source, row_key, using)
+    left: dict[str, list[str]] = {}
+    claimed = _claim(using, batch)
+    if not claimed:
+        return found
+    for source, row_key in claimed:
+        left.setdefault(source, []).append(row_key)
+    with span("relay", rows=len(claimed), database=using):
+        while left:
+            if stopped():
+                _give_back(using, left)
+                break
+            source = next(iter(left))
+            part, rest = left[source][:PART], left.pop(source)[PART:]
+            if rest:
+                left[source] = rest  # behind those of others
+            found = sum(attempt_many(source, part, using).values(), found)
     return found
 
 
 def attempt(source: str, row_key: str, using: str) -> Worked:
     """Mirror one row of the log; what keeps it from being mirrored is written down."""
+    return attempt_many(source, [row_key], using)[row_key]
+
+
+def attempt_many(source: str, row_keys: Sequence[str], using: str) -> dict[str, Worked]:
+    """The same for rows of one source; what came of each, by row key."""
+    label, slash, _ = source.partition(DEPENDENCY)
+    answers: Mapping[str, Synced | Exception]
     try:
-        _process(source, row_key, using)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is kept, and holds nothing else up
-        return _failed(source, row_key, using, error)
-    return Worked(done=1)
+        mirror = mirror_of(label)
+        refuse_back(mirror, using)
+    except (KeyError, FlowsBack) as error:  # of a model that is mirrored no longer, or not from here
+        answers = dict.fromkeys(row_keys, error)
+    else:
+        if slash:
+            answers = {row_key: _fanned_out(mirror, source, row_key, using) for row_key in row_keys}
+        else:
+            answers = sync_many(mirror, row_keys, using)
+    return {
+        row_key: _failed(source, row_key, using, answer)
+        if isinstance(answer, Exception)
+        else Worked(done=1, written=answer.put + answer.buried)
+        for row_key, answer in answers.items()
+    }
 
 
 def lag(using: str = "default") -> Lag:
@@ -98,21 +137,19 @@ def lag(using: str = "default") -> Lag:
     )
 
 
-def _process(source: str, row_key: str, using: str) -> None:
-    label, slash, _ = source.partition(DEPENDENCY)
-    mirror = mirror_of(label)
-    if not slash:
-        sync(mirror, row_key, using)
-        return
-    changes = Change.objects.using(using).filter(source=source, row_key=row_key)
-    seqs = list(changes.order_by("seq").values_list("seq", flat=True))
-    if not seqs:
-        return
-    _fan_out(mirror, source, row_key, using)
-    Failure.objects.using(using).filter(source=source, row_key=row_key, seq__lte=seqs[-1]).delete()
-    # What was read alone: rows of a many-to-many table are logged for one row by many writers, without its lock, so
-    # that a lower number may have been committed since.
-    clear(changes, seqs)
+def _fanned_out(mirror: Mirror, source: str, row_key: str, using: str) -> Synced | Exception:
+    try:
+        changes = Change.objects.using(using).filter(source=source, row_key=row_key)
+        seqs = list(changes.order_by("seq").values_list("seq", flat=True))
+        if seqs:
+            _fan_out(mirror, source, row_key, using)
+            Failure.objects.using(using).filter(source=source, row_key=row_key, seq__lte=seqs[-1]).delete()
+            # What was read alone: rows of a many-to-many table are logged for one row by many writers, without its
+            # lock, so that a lower number may have been committed since.
+            clear(changes, seqs)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is kept, and holds nothing else up
+        return error
+    return Synced(seq=seqs[-1] if seqs else None)
 
 
 def _fan_out(mirror: Mirror, source: str, row_key: str, using: str) -> None:
@@ -145,18 +182,23 @@ def _claim(using: str, batch: int) -> list[tuple[str, str]]:
     return list(dict.fromkeys((source, row_key) for _, source, row_key in rows))
 
 
-def _give_back(using: str, keys: list[tuple[str, str]]) -> None:
-    for source, row_key in keys:
-        Change.objects.using(using).filter(source=source, row_key=row_key).update(claimed_until=None)
+def _give_back(using: str, left: dict[str, list[str]]) -> None:
+    for source, row_keys in left.items():
+        with writing(using):
+            changes = Change.objects.using(using).filter(source=source, row_key__in=row_keys)
+            seqs = lock(changes, list(changes.values_list("seq", flat=True)))
+            changes.filter(seq__in=seqs).update(claimed_until=None)
 
 
 def _failed(source: str, row_key: str, using: str, error: Exception) -> Worked:
     now = timezone.now()
     row = {"source": source, "row_key": row_key}
     with writing(using):
-        changes = Change.objects.using(using).filter(**row)
+        # Locked first, as whoever clears them does.
+        changes = Change.objects.using(using).filter(**row).order_by("seq")
+        seqs = list(changes.select_for_update().values_list("seq", flat=True))
         # Up to where this attempt has looked: what was written since has not been tried.
-        last = getattr(error, "seq", None) or changes.order_by("-seq").values_list("seq", flat=True).first() or 0
+        last = getattr(error, "seq", None) or (seqs[-1] if seqs else 0)
         failure, _ = Failure.objects.using(using).get_or_create(
             **row, defaults={"not_before": now, "reason": "", "seq": last}
         )
@@ -171,6 +213,6 @@ def _failed(source: str, row_key: str, using: str, error: Exception) -> Worked:
             dead=dead,
             seq=last,
         )
-        changes.update(claimed_until=None)
+        Change.objects.using(using).filter(**row).update(claimed_until=None)
     logger.warning("%s %s was not mirrored (attempt %d): %s", source, row_key, attempts, error)
     return Worked(dead=1) if dead else Worked(failed=1)

@@ -1,32 +1,37 @@
-"""One row as it is at one moment: the row with what its item is made of, its number in the change log, its old keys."""
+"""Rows as they are at one moment: each with what its item is made of, its numbers in the change log, its old keys."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db import connections, models, transaction
 
+from dynamo_models.mirror.capture.columns import pk_of
+from dynamo_models.mirror.enqueue import text_of
 from dynamo_models.mirror.log.models import Change, MirroredKey
+from dynamo_models.mirror.mapping import prefetches
 from dynamo_models.mirror.registration import Mirror
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Snapshot:
     """What was true of a row at one moment.
 
-    row: None for one that is not there. seqs: all its numbers in the log; seq: the highest, None where there is none.
-    left: the key columns that it had before, by attribute, with the number of the change in which it left them.
-    remembered: keys that its item may be at.
+    row: None for one that is not there. seqs: all its numbers in the log, in order. left: the key columns that it had
+    before, by attribute, with the number of the change in which it left them. remembered: keys that its item may be at.
     """
 
-    row: models.Model | None
-    seq: int | None
+    row: models.Model | None = None
     seqs: list[int] = field(default_factory=list)
     left: list[tuple[int, str]] = field(default_factory=list)
     remembered: list[MirroredKey] = field(default_factory=list)
+
+    @property
+    def seq(self) -> int | None:
+        """The highest number; None where the log has nothing of the row."""
+        return self.seqs[-1] if self.seqs else None
 
 
 @contextmanager
@@ -50,16 +55,27 @@ def moment(using: str) -> Iterator[None]:
         yield
 
 
-def take(mirror: Mirror, source: str, row_key: str, pk: Any, using: str) -> Snapshot:
-    """Read a row and its log rows as of one moment."""
+def take(mirror: Mirror, row_keys: Sequence[str], using: str) -> dict[str, Snapshot]:
+    """Read rows, their log rows and their remembered keys as of one moment: by row key, in the order of ``row_keys``.
+
+    A table whose collation takes "a" and "A" for the same gives the one for the other: they are told apart here.
+    """
+    found = {row_key: Snapshot() for row_key in row_keys}
+    of_rows = {"source": mirror.label, "row_key__in": list(found)}
     with moment(using):
-        changes = list(
-            Change.objects.using(using).filter(source=source, row_key=row_key).order_by("seq").values_list("seq", "old")
-        )
-        return Snapshot(
-            row=mirror.rows(using).filter(pk=pk).first(),
-            seq=changes[-1][0] if changes else None,
-            seqs=[seq for seq, _ in changes],
-            left=[(seq, old) for seq, old in changes if old is not None],
-            remembered=list(MirroredKey.objects.using(using).filter(source=source, row_key=row_key)),
-        )
+        changes = Change.objects.using(using).filter(**of_rows).order_by("seq")
+        for seq, row_key, old in changes.values_list("seq", "row_key", "old"):
+            if row_key in found:
+                found[row_key].seqs.append(seq)
+                if old is not None:
+                    found[row_key].left.append((seq, old))
+        pks = [pk_of(mirror.model, row_key) for row_key, each in found.items() if each.seqs]
+        rows = mirror.rows(using).prefetch_related(*prefetches(mirror.paths, using)).filter(pk__in=pks)
+        for row in rows if pks else ():
+            row_key = text_of(mirror, row.pk, using)
+            if row_key in found:
+                found[row_key].row = row
+        for memory in MirroredKey.objects.using(using).filter(**of_rows):
+            if memory.row_key in found:
+                found[memory.row_key].remembered.append(memory)
+    return found

@@ -1,34 +1,40 @@
-"""The one way to write the mirror: make a row's item what the row is now.
+"""The one way to write the mirror: make the items of rows what the rows are now.
 
-Live writes, backfill, repair and replay all come here. Doing it twice, late or in another order is harmless: the row is
+Live writes, backfill, repair and replay all come here. Doing it twice, late or in another order is harmless: a row is
 read with its number in the change log, every key is remembered before anything is at it, each write is fenced by that
 number, and only then is the log cleared of what was read.
 
 Where numbers cannot tell who is right, nobody decides: the row is logged once more, under its lock, and read again. So
 it is for a put that meets a later number, and for the item of another row that a tombstone replaces.
+
+Rows are brought together, since it is cheaper: all of them are read as of one moment, their keys are remembered in one
+transaction, and the log is cleared in another. Between the two each row is by itself: its writes are single ones with
+its own number, which go out side by side; what refuses one of them keeps that row back, and no other. For any two rows
+the order of their writes is one of those that two processes could have come to; for one row it is what it was.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from django.db import models
-
-from dynamo_models.errors import KeyRefused
+from dynamo_models.errors import KeyRefused, RawItem
 from dynamo_models.mirror import fence
-from dynamo_models.mirror.capture.columns import pk_of, values_of
-from dynamo_models.mirror.enqueue import CHUNK, enqueue
-from dynamo_models.mirror.log.models import Change, Failure, MirroredKey
+from dynamo_models.mirror.capture.columns import values_of
+from dynamo_models.mirror.enqueue import enqueue
 from dynamo_models.mirror.mapping import Computed
+from dynamo_models.mirror.memory import Keys, Row, facets, finish, remember
 from dynamo_models.mirror.registration import Mirror, mirror_of
+from dynamo_models.mirror.side_by_side import attempt, side_by_side
 from dynamo_models.mirror.snapshot import Snapshot, take
-from dynamo_models.mirror.transactions import writing
+from dynamo_models.tracing import span
+
+# Rows that are read, remembered and cleared together; and new items from which on they go in requests of several.
+MOST, FEWEST_NEW = 200, 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,57 +46,172 @@ class Synced:
     buried: int = 0
 
 
-Keys = dict[str, tuple[fence.WireKey, int]]
-"""Keys by digest, each with the number by which it is buried."""
-
-
-class _StraysError(Exception):
-    """Keys were remembered meanwhile that somebody may be about to write to."""
-
-    def __init__(self, keys: Keys) -> None:
-        self.keys = keys
-
-
 def sync(mirror: Mirror, row_key: str, using: str) -> Synced:
     """Make the item of a row what the row is. Raises what keeps it from that: the log then stays as it is, and the
     error's ``seq`` says up to where the log was read."""
-    snapshot = take(mirror, mirror.label, row_key, pk_of(mirror.model, row_key), using)
-    if snapshot.seq is None:
-        return Synced(seq=None)
-    try:
-        return _sync(mirror, row_key, using, snapshot, snapshot.seq)
-    except Exception as error:
-        error.seq = snapshot.seq  # type: ignore[attr-defined]
-        raise
+    found = sync_many(mirror, [row_key], using)[row_key]
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
-def _sync(mirror: Mirror, row_key: str, using: str, snapshot: Snapshot, seq: int) -> Synced:
-    table, owner = mirror.entity.schema.table, _owner(mirror, row_key)
-    wanted = {}
-    if snapshot.row is not None:
-        wanted = {digest_of(table.name, key): (key, raw) for key, raw in fence.images(mirror.item(snapshot.row))}
-    if not _remember(mirror, row_key, using, snapshot, {digest: key for digest, (key, _) in wanted.items()}):
-        return Synced(seq=None)
-    puts = [fence.put(table, raw, seq, owner) for _, raw in wanted.values()]
-    gone = {each.digest: (json.loads(each.key), seq) for each in snapshot.remembered} | _left(mirror, snapshot)
-    buried: dict[str, fence.Outcome] = {}
-    while True:
-        for digest, (key, left) in gone.items():
-            if digest not in wanted:
-                buried[digest] = fence.bury(table, key, left, owner, meets=lambda other: _again(other, using))
-        if fence.Outcome.OVERTAKEN in {*puts, *buried.values()}:
-            enqueue(mirror, [row_key], using)
+def sync_many(mirror: Mirror, row_keys: Iterable[str], using: str) -> dict[str, Synced | Exception]:
+    """``sync`` of many rows of a mirror: by row key what was done, or what keeps the row from it."""
+    found: dict[str, Synced | Exception] = {}
+    keys = list(dict.fromkeys(row_keys))
+    for at in range(0, len(keys), MOST):
+        part = keys[at : at + MOST]
         try:
-            _finish(mirror, row_key, using, snapshot, wanted=wanted.keys(), buried=buried.keys())
-        except _StraysError as strays:
-            gone = strays.keys
-        else:
-            return Synced(seq=seq, put=sum(map(bool, puts)), buried=len(buried))
+            with span("sync", mirror=mirror.label, rows=len(part), database=using):
+                found |= _together(mirror, part, using)
+        except Exception as error:  # noqa: BLE001 - it is the answer
+            # A statement about all of them has failed: for the one that it was about, it does so again.
+            alone = ({key: error} if len(part) == 1 else sync_many(mirror, [key], using) for key in part)
+            found |= {key: answer for each in alone for key, answer in each.items()}
+    return found
+
+
+def _together(mirror: Mirror, row_keys: Sequence[str], using: str) -> dict[str, Synced | Exception]:
+    snapshots = take(mirror, row_keys, using)
+    batch = _Batch(mirror, using)
+    try:
+        rows = remember(mirror, list(batch.rows(snapshots)), using)
+        rows = batch.put(rows)
+        while rows:
+            rows = batch.bury(rows)
+            if again := [row.key for row in rows if row.overtaken]:
+                enqueue(mirror, again, using)
+            rows = batch.settle(rows)
+    except Exception as error:
+        if len(row_keys) == 1:
+            error.seq = snapshots[row_keys[0]].seq  # type: ignore[attr-defined]
+        raise
+    return {key: batch.found.get(key, Synced(seq=None)) for key in row_keys}
+
+
+class _Batch:
+    """Rows of a mirror on their way, and what came of those that are there: ``found``, by row key."""
+
+    def __init__(self, mirror: Mirror, using: str) -> None:
+        self.mirror, self.using = mirror, using
+        self.table = mirror.entity.schema.table
+        self.found: dict[str, Synced | Exception] = {}
+
+    def rows(self, snapshots: dict[str, Snapshot]) -> Iterable[Row]:
+        """Those that the log has something of."""
+        for key, snapshot in snapshots.items():
+            if snapshot.seq is None:
+                continue
+            try:
+                wanted, left = _wanted(self.mirror, snapshot), _left(self.mirror, snapshot)
+            except Exception as error:  # noqa: BLE001 - it is the answer
+                self._fails(key, snapshot.seq, error)
+                continue
+            gone = {each.digest: (json.loads(each.key), snapshot.seq) for each in snapshot.remembered} | left
+            yield Row(key=key, snapshot=snapshot, seq=snapshot.seq, wanted=wanted, gone=gone)
+
+    def put(self, rows: Sequence[Row]) -> list[Row]:
+        """Write the images of the rows; those that got through.
+
+        What was not remembered when it was read is new in all likelihood, and many of these go in one request.
+        """
+        images = [(row, digest, raw) for row in rows for digest, (_, raw) in row.wanted.items()]
+        new = {digest: (row, raw) for row, digest, raw in images if digest not in row.remembered}
+        written: set[tuple[str, str]] = set()
+        if len(new) >= FEWEST_NEW:
+            items = list(new.items())
+            parts = [items[at : at + fence.MOST_INSERTED] for at in range(0, len(items), fence.MOST_INSERTED)]
+            for part, done in zip(parts, side_by_side(self._insert, parts), strict=True):
+                if not isinstance(done, Exception):  # each of them by itself then, which will tell
+                    written |= {(row.key, digest) for (digest, (row, _)), each in zip(part, done, strict=True) if each}
+            for row in rows:
+                row.put = sum((row.key, digest) in written for digest in row.wanted)
+        left: dict[Row, list[RawItem]] = {}
+        for row, digest, raw in images:
+            if (row.key, digest) not in written:
+                left.setdefault(row, []).append(raw)
+
+        def one(row: Row) -> list[fence.Outcome]:
+            return [fence.put(self.table, raw, row.seq, self._owner(row)) for raw in left[row]]
+
+        for row, answer in zip(left, side_by_side(one, list(left)), strict=True):
+            self._note(row, answer)
+            row.put += 0 if isinstance(answer, Exception) else answer.count(fence.Outcome.WRITTEN)
+        return self._going(rows)
+
+    def bury(self, rows: Sequence[Row]) -> list[Row]:
+        """Put tombstones where the rows have been; the rows that got through."""
+
+        leaving = [row for row in rows if not row.gone.keys() <= row.wanted.keys()]
+
+        def one(row: Row, meets: Callable[[str], None] = _stop) -> list[fence.Outcome]:
+            left = ((key, seq) for digest, (key, seq) in row.gone.items() if digest not in row.wanted)
+            return [fence.bury(self.table, key, seq, self._owner(row), meets=meets) for key, seq in left]
+
+        for row, answer in zip(leaving, side_by_side(one, leaving), strict=True):
+            in_the_way = isinstance(answer, _InTheWayError)
+            # What is to be done then takes the database, which is this thread's.
+            self._note(row, attempt(lambda row: one(row, self._again), row) if in_the_way else answer)
+            row.buried |= row.gone.keys() - row.wanted.keys()
+        return self._going(rows)
+
+    def settle(self, rows: Sequence[Row]) -> list[Row]:
+        """Clear the log of the rows; those that were found to be at other keys as well, which are theirs to leave."""
+        strays = finish(self.mirror, rows, self.using)
+        left = []
+        for row in rows:
+            if row.key in strays:
+                row.gone, row.overtaken = strays[row.key], False
+                left.append(row)
+            else:
+                self.found[row.key] = Synced(seq=row.seq, put=row.put, buried=len(row.buried))
+        return left
+
+    def _insert(self, part: Sequence[tuple[str, tuple[Row, RawItem]]]) -> list[bool]:
+        return fence.insert(self.table, [(raw, row.seq, self._owner(row)) for _, (row, raw) in part])
+
+    def _note(self, row: Row, answer: list[fence.Outcome] | Exception) -> None:
+        if isinstance(answer, Exception):
+            self._fails(row.key, row.seq, answer)
+        elif fence.Outcome.OVERTAKEN in answer:
+            row.overtaken = True
+
+    def _fails(self, key: str, seq: int, error: Exception) -> None:
+        error.seq = seq  # type: ignore[attr-defined]
+        self.found.setdefault(key, error)
+
+    def _going(self, rows: Sequence[Row]) -> list[Row]:
+        return [row for row in rows if row.key not in self.found]
+
+    def _owner(self, row: Row) -> str:
+        return f"{self.mirror.label}:{row.key}"
+
+    def _again(self, owner: str) -> None:
+        """Log a row that an item says it comes from."""
+        label, _, row_key = owner.partition(":")
+        with suppress(KeyError):  # of a model that is mirrored no longer
+            enqueue(mirror_of(label), [row_key], self.using)
+
+
+class _InTheWayError(Exception):
+    """A live item of another row is where a tombstone is to be."""
+
+
+def _stop(_owner: str) -> None:
+    raise _InTheWayError
 
 
 def digest_of(table: str, key: fence.WireKey) -> str:
     """A key as a short text, the same for the same key."""
     return hashlib.sha256(json.dumps([table, key], sort_keys=True).encode()).hexdigest()
+
+
+def _wanted(mirror: Mirror, snapshot: Snapshot) -> dict[str, tuple[fence.WireKey, RawItem]]:
+    """What the row is on the DynamoDB side, by the digest of the key."""
+    if snapshot.row is None:
+        return {}
+    table = mirror.entity.schema.table.name
+    return {digest_of(table, key): (key, raw) for key, raw in fence.images(mirror.item(snapshot.row))}
 
 
 def _left(mirror: Mirror, snapshot: Snapshot) -> Keys:
@@ -103,7 +224,7 @@ def _left(mirror: Mirror, snapshot: Snapshot) -> Keys:
     for seq, text in snapshot.left:
         before = mirror.model(**values_of(mirror.key_columns, text))
         values: dict[str, Any] = {}
-        for name, known in _facets(mirror).items():
+        for name, known in facets(mirror).items():
             source = mirror.sources[name]
             if known:
                 values[name] = (
@@ -115,83 +236,3 @@ def _left(mirror: Mirror, snapshot: Snapshot) -> Keys:
             continue  # what no key could be made of was never anywhere
         found |= {digest_of(schema.table.name, key): (key, seq) for key in keys}
     return found
-
-
-def _remember(mirror: Mirror, row_key: str, using: str, snapshot: Snapshot, keys: Mapping[str, fence.WireKey]) -> bool:
-    """Write down where the row's item is about to be; False where another has brought the row at least as far since."""
-    if keys.keys() <= {each.digest for each in snapshot.remembered} and all(_facets(mirror).values()):
-        # Should the row have left one of these, then the log says so, and who clears it has buried it.
-        return True
-    row = {"source": mirror.label, "row_key": row_key}
-    with writing(using):
-        # Locked, so that who clears the log of this change afterwards finds these keys, and buries what is not wanted.
-        waiting = Change.objects.using(using).filter(**row, seq=snapshot.seq).select_for_update()
-        if waiting.first() is None:
-            return False
-        table = mirror.entity.schema.table.name
-        MirroredKey.objects.using(using).bulk_create(
-            [MirroredKey(**row, digest=digest, table=table, key=json.dumps(key)) for digest, key in keys.items()],
-            ignore_conflicts=True,  # those that are remembered already
-        )
-    return True
-
-
-@cache
-def _facets(mirror: Mirror) -> dict[str, bool]:
-    """The attributes that keys are made of and a mapping gives; whether the row's own captured columns suffice for it.
-
-    What comes from another table is not known as it was: a key of that is found by being remembered.
-    """
-    schema = mirror.entity.schema
-    own = {each.name for each in mirror.key_columns}
-    facets = set(schema.primary.facets).union(*(unique.facets for unique in schema.uniques.values()))
-    steps = {
-        name: [mirror.paths[path].steps for path in _paths(mirror.sources[name])]
-        for name in facets & mirror.sources.keys()
-    }
-    return {name: all(len(each) == 1 and each[0].field.name in own for each in found) for name, found in steps.items()}
-
-
-def _paths(source: str | Computed) -> tuple[str, ...]:
-    return source.needs if isinstance(source, Computed) else (source,)
-
-
-def _finish(
-    mirror: Mirror, row_key: str, using: str, snapshot: Snapshot, *, wanted: Collection[str], buried: Collection[str]
-) -> None:
-    """Clear the log of what was read, and forget the keys that nothing is at.
-
-    _StraysError where others are remembered.
-    """
-    row = {"source": mirror.label, "row_key": row_key}
-    with writing(using):
-        changes = Change.objects.using(using).filter(**row)
-        # What was read, and not all up to a number: a lower one may have been committed since.
-        if not clear(changes, snapshot.seqs):
-            return  # another was faster, and has seen to the rest
-        memory = MirroredKey.objects.using(using).filter(**row)
-        known = {each.digest: (json.loads(each.key), max(snapshot.seqs)) for each in memory}
-        strays = {digest: key for digest, key in known.items() if digest not in wanted and digest not in buried}
-        if strays:
-            raise _StraysError(strays)
-        forgotten = [digest for digest in known if digest in buried]
-        if forgotten and not changes.exists():  # those who mirror a later change may rely on the memory
-            memory.filter(digest__in=forgotten).delete()
-        Failure.objects.using(using).filter(**row, seq__lte=max(snapshot.seqs)).delete()
-
-
-def clear(changes: models.QuerySet[Change], seqs: Sequence[int]) -> int:
-    """Remove these rows of the log; how many were there. In parts, as databases limit the length of a list."""
-    parts = (seqs[at : at + CHUNK] for at in range(0, len(seqs), CHUNK))
-    return sum(changes.filter(seq__in=part).delete()[0] for part in parts)
-
-
-def _owner(mirror: Mirror, row_key: str) -> str:
-    return f"{mirror.label}:{row_key}"
-
-
-def _again(owner: str, using: str) -> None:
-    """Log a row that an item says it comes from."""
-    label, _, row_key = owner.partition(":")
-    with suppress(KeyError):  # of a model that is mirrored no longer
-        enqueue(mirror_of(label), [row_key], using)

@@ -8,11 +8,12 @@
             tx.upsert(Totals, Totals.runs.add(1), user_id=change.new.user_id)
 
 A handler is told of each change at least once, and of one item's changes in their order. ``once`` makes what it writes
-count a single time. ``manage.py dynamo_streams`` tells them.
+count a single time. ``on_changes`` is for what adds up: several changes at once, in one transaction. ``manage.py
+dynamo_streams`` tells them.
 """
 
-from dynamo_models.streams.changes import StreamChange
+from dynamo_models.streams.changes import StreamBatch, StreamChange
 from dynamo_models.streams.consumer import Consumed, consume
-from dynamo_models.streams.handlers import on_change
+from dynamo_models.streams.handlers import on_change, on_changes
 
-__all__ = ["Consumed", "StreamChange", "consume", "on_change"]
+__all__ = ["Consumed", "StreamBatch", "StreamChange", "consume", "on_change", "on_changes"]

@@ -1,4 +1,4 @@
-"""Tells handlers of what streams hold: shard by shard, each record to each handler, and notes how far it has come."""
+"""Tells handlers of what streams hold: shard by shard, record by record, and keeps how far it has come."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dynamo_models.schema.table import Table
-from dynamo_models.streams.changes import change_of
+from dynamo_models.streams.changes import StreamBatch, StreamChange, change_of
 from dynamo_models.streams.handlers import Handler, handlers_of
 from dynamo_models.streams.models import StreamPosition
 from dynamo_models.streams.reading import Shard, Stream
@@ -19,6 +19,7 @@ from dynamo_models.streams.reading import Shard, Stream
 logger = logging.getLogger(__name__)
 
 TRIES = 8
+AT_ONCE = 20  # changes that a handler of several is told of
 FIRST_DELAY, LONGEST_DELAY = 0.05, 5.0  # seconds, doubled with each attempt, with jitter
 
 Stopped = Callable[[], bool]
@@ -64,12 +65,18 @@ def _shard(
     found = Consumed()
     for records, ended in stream.batches(shard, position.sequence):
         try:
-            for record in records:
+            for start in range(0, len(records), AT_ONCE):
+                part = records[start : start + AT_ONCE]
                 if stopped():
                     return found
-                found.told += sum(_tell(record, handler) for handler in handlers)
-                found.records += 1
-                position.sequence = str(record["dynamodb"]["SequenceNumber"])
+                # Those first that know for themselves how far they have come, should a single one fail within.
+                found.told += sum(_tell_all(part, handler, position.digest) for handler in handlers if handler.many)
+                for record in part:
+                    if stopped():
+                        return found
+                    found.told += sum(_tell(record, handler) for handler in handlers if not handler.many)
+                    found.records += 1
+                    position.sequence = str(record["dynamodb"]["SequenceNumber"])
             position.finished = ended
         finally:
             # Once for each batch: what is told again after a crash is told to handlers that know.
@@ -84,18 +91,31 @@ def _tell(record: dict[str, Any], handler: Handler) -> int:
     change = change_of(record, handler.entity, handler.name)
     if change is None:
         return 0
+    _call(handler, change, change.id)
+    return 1
+
+
+def _tell_all(records: list[dict[str, Any]], handler: Handler, shard: str) -> int:
+    found = [change_of(record, handler.entity, handler.name) for record in records]
+    changes = [change for change in found if change is not None]
+    if not changes:
+        return 0
+    _call(handler, StreamBatch(changes=changes, shard=shard, handler=handler.name), changes[0].id)
+    return 1
+
+
+def _call(handler: Handler, told: StreamChange | StreamBatch, which: str) -> None:
     for attempt in range(TRIES):
         try:
-            handler.function(change)
+            handler.function(told)
         except Exception:
             if attempt == TRIES - 1:
                 raise
-            logger.warning("%s failed at change %s (attempt %d)", handler.name, change.id, attempt + 1, exc_info=True)
+            logger.warning("%s failed at change %s (attempt %d)", handler.name, which, attempt + 1, exc_info=True)
             ceiling = min(LONGEST_DELAY, FIRST_DELAY * 2**attempt)
             time.sleep(random.uniform(ceiling / 2, ceiling))  # noqa: S311 - not for secrets
         else:
-            break
-    return 1
+            return
 
 
 def _position(stream: Stream, shard: Shard, using: str) -> StreamPosition:

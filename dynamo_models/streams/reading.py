@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dynamo_models import transport
-from dynamo_models.errors import EndpointError
+from dynamo_models.errors import EndpointError, RequestRefused
 from dynamo_models.schema.table import Table
 from dynamo_models.transport import failures
 
@@ -20,29 +20,37 @@ _TRIMMED = "TrimmedDataAccessException"
 _EXPIRED = "ExpiredIteratorException"
 
 
+class NoStreams(EndpointError):  # noqa: N818 - an outcome, as the library's other errors are
+    """The endpoint gives no streams, or the table has none."""
+
+
 class RecordsLost(EndpointError):  # noqa: N818 - an outcome, as the library's other errors are
     """Records were trimmed before they were read: a stream keeps them for 24 hours. What they told is to be rebuilt."""
 
 
 @dataclass(frozen=True)
 class Shard:
+    """closed: nothing more is written to it."""
+
     id: str
     parent: str | None
+    closed: bool = False
 
 
 class Stream:
-    """The stream of a table. EndpointError where the table has none, or the endpoint knows none."""
+    """The stream of a table. NoStreams where the table has none, or the endpoint knows none."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
         described = transport.call(table, "DescribeTable", {"TableName": table.endpoint_name})["Table"]
         arn = described.get("LatestStreamArn")
         if not arn or not described.get("StreamSpecification", {}).get("StreamEnabled"):
-            raise EndpointError(
+            raise NoStreams(
                 f"Table {table.endpoint_name} has no stream. Give it one: Table(..., stream='new_and_old'), and "
                 "manage.py dynamo_tables apply."
             )
         self.arn: str = arn
+        self.view: str | None = described["StreamSpecification"].get("StreamViewType")
         self._client = _client(table)
 
     def shards(self) -> list[Shard]:
@@ -52,7 +60,8 @@ class Stream:
         while True:
             described = self._call("describe_stream", **asked)["StreamDescription"]
             for each in described.get("Shards", []):
-                found[each["ShardId"]] = Shard(each["ShardId"], each.get("ParentShardId"))
+                closed = bool(each.get("SequenceNumberRange", {}).get("EndingSequenceNumber"))
+                found[each["ShardId"]] = Shard(each["ShardId"], each.get("ParentShardId"), closed)
             if "LastEvaluatedShardId" not in described:
                 break
             asked["ExclusiveStartShardId"] = described["LastEvaluatedShardId"]
@@ -109,7 +118,10 @@ class Stream:
                     f"The stream of {self.table.endpoint_name} does not have the records any more that come next: "
                     "nobody read them within 24 hours. Rebuild what handlers keep up, and forget the position."
                 ) from error
-            raise EndpointError(
+            known = failures.translate(error, operation, self.table.endpoint_name)
+            if not isinstance(known, RequestRefused):
+                raise known from error
+            raise NoStreams(
                 f"The endpoint gives no streams ({operation}: {code or 'no answer'}). dynoxide, DynamoDB Local and AWS "
                 "do."
             ) from error

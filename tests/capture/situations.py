@@ -20,7 +20,10 @@ from dynamo_models import Throttled
 from dynamo_models.mirror import after_commit, fence, relay
 from dynamo_models.mirror.capture import installed
 from dynamo_models.mirror.registration import mirror_of
-from dynamo_models.models import Change, Failure
+from dynamo_models.mirror.watch import WriteRefused
+from dynamo_models.mirror.watch.alarms import unsettled
+from dynamo_models.models import Change, Failure, Unseen
+from tests.capture import tiers
 from tests.faults.child import spawn
 from tests.mirror import equality
 from tests.mirror.shop.models import Cheap, Employee, Part, Person, Product, Supplier, Tag
@@ -31,14 +34,25 @@ REFUSED = "refused"
 
 @dataclass(frozen=True)
 class Result:
-    """differences: what is not the same at the end. refused: by what, where the write did not take place."""
+    """differences: what is not the same at the end. refused: by what, where the write did not take place. alarms: of
+    statements that were noticed, and not seen through."""
 
     differences: list
     refused: str = ""
+    alarms: tuple = ()
+
+    @property
+    def outcome(self):
+        """equal, refused or detected; lost where nobody was told."""
+        if self.alarms and not self.refused:
+            return "detected"
+        if self.differences:
+            return "lost"
+        return "refused" if self.refused else "equal"
 
     @property
     def ok(self):
-        return not self.differences
+        return self.outcome != "lost"
 
 
 class _Undone(Exception):  # noqa: N818 - it rolls back, and says nothing
@@ -52,12 +66,14 @@ def situation(function):
 
 def run(name, using):
     """One situation on an empty shop beside an empty table."""
+    Unseen.objects.using(using).all().delete()
     stock(using)
     before = equality.wanted(using)
     refused = SITUATIONS[name](using) or ""
     if refused and equality.wanted(using) != before:
         return Result([("written although refused", refused)])
-    return Result(settle(using), refused)
+    alarms = tuple(f"{each.verb} of {each.table} ({each.count})" for each in unsettled(using))
+    return Result(settle(using), refused, alarms)
 
 
 def stock(using):
@@ -446,7 +462,7 @@ def truncate(using):
     try:
         with transaction.atomic(using=using):
             execute(using, "TRUNCATE TABLE shop_part")
-    except DatabaseError as error:
+    except (DatabaseError, WriteRefused) as error:
         return f"{REFUSED}: {error}"
     return None
 
@@ -468,7 +484,7 @@ def _at_once():
 
 def _killed(using, what):
     with _at_once():
-        child = spawn(using, f"tests.capture.victims:{what}")
+        child = spawn(using, f"tests.capture.victims:{what}", tiers.current())
     _, errors = child.communicate(timeout=60)
     if child.returncode != -9:
         raise AssertionError(errors)

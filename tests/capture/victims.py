@@ -5,6 +5,7 @@ import signal
 
 from dynamo_models import transport
 from dynamo_models.mirror import fence
+from tests.capture import tiers
 from tests.mirror.shop.models import Product
 
 
@@ -21,14 +22,16 @@ def _killed_at(number):
     fence.send = send
 
 
-def one(using):
+def one(using, tier):
+    tiers.choose(tier)
     _killed_at(1)
     product = Product.objects.using(using).get(sku="p0")
     product.name = "new"
     product.save()
 
 
-def half_of_many(using):
+def half_of_many(using, tier):
+    tiers.choose(tier)
     from django.db import transaction
 
     _killed_at(5)  # two calls for each of them: its item, and the one that its id leads to

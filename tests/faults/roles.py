@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import DatabaseError, connections
 
 from dynamo_models.mirror import after_commit, fence, relay
-from dynamo_models.mirror.enqueue import enqueue_rows
+from dynamo_models.mirror import sync as sync_module
+from dynamo_models.mirror.enqueue import enqueue_rows, text_of
 from dynamo_models.mirror.registration import mirrors
 from tests.faults.operations import Writer
 from tests.faults.transport import usual
@@ -22,6 +23,7 @@ def _prepare(using, seed):
     relay.LEASE = timedelta(seconds=0.5)  # less than a slow sync takes: more than one relay is at a row then
     relay.FIRST_DELAY = 0.05
     after_commit.PAUSE = 0.2
+    sync_module.FEWEST_NEW = 2  # of the few rows that there are
     return fence.send
 
 
@@ -30,7 +32,7 @@ def work(using, seed, stop):
     faulty = _prepare(using, seed)
     while not stop.is_set():
         try:
-            if not relay.work(using, batch=4, stopped=stop.is_set).claimed:
+            if not relay.work(using, batch=8, stopped=stop.is_set).claimed:
                 time.sleep(0.02)
         except DatabaseError:
             connections[using].close()
@@ -58,11 +60,11 @@ def backfill(using, seed, stop):
     dice = random.Random(seed)
     while not stop.is_set():
         try:
-            for mirror in mirrors():
+            for mirror in mirrors("default"):
                 enqueue_rows(mirror, mirror.model._base_manager.all(), using)
-                for row_key in [str(pk) for pk in mirror.model._base_manager.using(using).values_list("pk", flat=True)]:
-                    if dice.random() < 0.5 and mirror.label != "shop.part":
-                        relay.attempt(mirror.label, row_key, using)
+                pks = mirror.model._base_manager.using(using).values_list("pk", flat=True)
+                row_keys = [text_of(mirror, pk, using) for pk in pks if dice.random() < 0.5]
+                relay.attempt_many(mirror.label, dice.sample(row_keys, len(row_keys)), using)
         except DatabaseError:
             connections[using].close()
         time.sleep(dice.uniform(0.2, 1))

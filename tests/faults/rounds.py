@@ -110,6 +110,6 @@ def _begin_again(using):
     from dynamo_models.mirror.enqueue import enqueue_rows
     from dynamo_models.mirror.registration import mirrors
 
-    for mirror in mirrors():
+    for mirror in mirrors("default"):
         enqueue_rows(mirror, mirror.model._base_manager.all(), using)
     settle(using)

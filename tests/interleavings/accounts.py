@@ -46,15 +46,18 @@ with isolate_apps("tests.mirror.shop"):
 class Rows:
     """The rows of the world, as instances of the mirror's model."""
 
-    def __init__(self, make, pk=None):
-        self.make, self.pk = make, pk
+    def __init__(self, make, pks=()):
+        self.make, self.pks = make, pks
 
-    def filter(self, *, pk):
-        return Rows(self.make, pk)
+    def prefetch_related(self):
+        return self
 
-    def first(self):
-        found = CURRENT.process.access(lambda world: world.rows.get(self.pk))
-        return None if found is None else self.make(self.pk, *found)
+    def filter(self, *, pk__in):
+        return Rows(self.make, pk__in)
+
+    def __iter__(self):
+        found = CURRENT.process.access(lambda world: {pk: world.rows[pk] for pk in self.pks if pk in world.rows})
+        return iter([self.make(pk, *state) for pk, state in found.items()])
 
 
 class Made:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from unittest.mock import patch
 
 from dynamo_models.mirror import enqueue as enqueue_module
-from dynamo_models.mirror import fence, snapshot
+from dynamo_models.mirror import fence, memory, snapshot
 from dynamo_models.mirror import sync as sync_module
 from dynamo_models.mirror.log import models as log
 from tests.interleavings import world as stand_ins
@@ -27,7 +27,7 @@ class Diverged(AssertionError):  # noqa: N818 - named for its outcome
 class Scenario:
     """start: operations that are carried out and mirrored before. unmirrored: they were, before anything was captured.
     operations: those of the application, in order;
-    (name, row, key). processes: by name, (what it does, row). deaths: how many may die. unmirrored: what
+    (name, row, key). processes: by name, (what it does, row or rows). deaths: how many may die. unmirrored: what
     was there at the start was there before anything was captured."""
 
     name: str
@@ -129,22 +129,23 @@ class Explorer:
             return
         after = DONE if ended else _Records(process.records)
         moved = replace(state, world=self._keep(world), processes=_with(state.processes, at, (name, after)))
-        yield f"{name}: {len(process.records)}{' ' + _short(process.sent) if process.sent else ''}", moved
+        yield f"{name}: {len(process.records)}{' ' + _short(process.sent[0]) if process.sent else ''}", moved
         if not state.deaths or not records:
             return  # one that has done nothing yet leaves nothing behind
         died = replace(state, processes=_with(state.processes, at, (name, DEAD)), deaths=state.deaths - 1)
         yield f"{name} dies", died
         if process.sent:
             world = self.worlds[state.world].copy()
-            world.floating = (*world.floating, process.sent)
-            yield f"{name} dies with {_short(process.sent)} on its way", replace(died, world=self._keep(world))
+            world.floating = (*world.floating, *process.sent)
+            said = " and ".join(map(_short, process.sent))
+            yield f"{name} dies with {said} on its way", replace(died, world=self._keep(world))
 
     def _run(self, world, name, records):
         """Take one step of a process: (it, whether that was its last)."""
         process = CURRENT.process = Process(world, records)
-        what, row = self.scenario.processes[name]
+        what, rows = self.scenario.processes[name]
         try:
-            PROGRAMS[what](self.scenario.mirror, str(row))
+            PROGRAMS[what](self.scenario.mirror, _keys(rows))
         except Stop:
             return process, False
         return process, True
@@ -178,7 +179,7 @@ class Explorer:
     def _through(self, world, what, row):
         process = CURRENT.process = Process(world, ())
         process.inside = True  # nobody is between its steps
-        PROGRAMS[what](self.scenario.mirror, str(row))
+        PROGRAMS[what](self.scenario.mirror, _keys(row))
 
     def _begin(self, world, operation):
         kind, row, key = operation
@@ -242,12 +243,19 @@ def _land(world, request):
         return
 
 
-def _sync(mirror, row):
-    sync_module.sync(mirror, row, "model")
+def _keys(rows):
+    return [str(row) for row in (rows if isinstance(rows, tuple) else (rows,))]
 
 
-def _fan_out(mirror, row):
+def _sync(mirror, rows):
+    for answer in sync_module.sync_many(mirror, rows, "model").values():
+        if isinstance(answer, Exception):
+            raise answer
+
+
+def _fan_out(mirror, rows):
     """As the relay does it: what it read of the log, and no more, is cleared once the row is logged."""
+    (row,) = rows
     read = CURRENT.process.access(lambda world: {each for each in world.dirty if each[0] == int(row)})
     if read:
         enqueue_module.enqueue(mirror, [row], "model")
@@ -258,9 +266,9 @@ def _clean(world, read):
     world.dirty -= read
 
 
-def _backfill(mirror, row):
-    enqueue_module.enqueue(mirror, [row], "model")
-    sync_module.sync(mirror, row, "model")
+def _backfill(mirror, rows):
+    enqueue_module.enqueue(mirror, rows, "model")
+    _sync(mirror, rows)
 
 
 PROGRAMS = {"sync": _sync, "backfill": _backfill, "fan-out": _fan_out}
@@ -279,17 +287,20 @@ def _lock(mirror, pks, using, *, wait=True):
 def stand_ins_in_place(mirror):
     change = stand_ins.manager(stand_ins.Changes, stand_ins.Change)
     change.__new__ = lambda cls, **values: stand_ins.Change(0, values["source"], values["row_key"], None)
-    memory = stand_ins.manager(stand_ins.Memory, stand_ins.Remembered)
+    remembered = stand_ins.manager(stand_ins.Memory, stand_ins.Remembered)
     failure = stand_ins.manager(stand_ins.Nothing, log.Failure)
     with ExitStack() as stack:
-        for module in (sync_module, snapshot, enqueue_module):
+        for module in (sync_module, memory, snapshot, enqueue_module):
             for name, stand_in in (
                 ("Change", change),
-                ("MirroredKey", memory),
+                ("MirroredKey", remembered),
                 ("Failure", failure),
                 ("writing", stand_ins.transaction),
                 ("moment", stand_ins.transaction),
                 ("_lock", _lock),
+                ("text_of", lambda mirror, pk, using: str(pk)),
+                ("FEWEST_NEW", 2),
+                ("refuse_back", lambda mirror, using: None),  # SQL has authority
                 ("mirror_of", lambda label: mirror),
             ):
                 if hasattr(module, name):

@@ -87,4 +87,68 @@ DEADLY = tuple(
     )
     for each in ALIVE
 )
-SCENARIOS = ALIVE + BEFORE + DEADLY
+# Rows that are mirrored together by one, while another is at one of them: with inserts of several where both are new.
+BOTH, BACKWARDS = {"both": ("sync", (1, 2))}, {"both": ("sync", (2, 1))}
+TOGETHER = tuple(
+    Scenario(f"{name}, together", mirror, operations, processes, start=start, deaths=deaths)
+    for name, mirror, start, operations, processes, deaths in (
+        ("insert two", own, (), (("insert", 1, "a"), ("insert", 2, "b")), BOTH | {"worker": ("sync", 1)}, 1),
+        (
+            "insert two and backfill",
+            own,
+            (),
+            (("insert", 1, "a"),),
+            {"both": ("backfill", (1, 2)), "worker": ("sync", 1)},
+            0,
+        ),
+        (
+            "update two",
+            own,
+            (("insert", 1, "a"), ("insert", 2, "b")),
+            (("update", 1, None), ("update", 2, None)),
+            BOTH | {"worker": ("sync", 2)},
+            1,
+        ),
+        (
+            "hand over",
+            own,
+            (("insert", 1, "a"),),
+            (("update", 1, "b"), ("insert", 2, "a"), ("update", 1, None)),
+            BOTH | {"worker": ("sync", 1)},
+            1,
+        ),
+        (
+            "hand over by deletion",
+            own,
+            (("insert", 1, "a"),),
+            (("delete", 1, None), ("insert", 2, "a"), ("insert", 1, "b")),
+            BACKWARDS | {"worker": ("sync", 2)},
+            0,
+        ),
+        (
+            "hand over elsewhere",
+            foreign,
+            (("insert", 1, "a"), ("insert", 2, "c")),
+            (("rename", 1, "b"), ("rename", 2, "a"), ("update", 1, None)),
+            BOTH | {"fan-out": ("fan-out", 1), "another fan-out": ("fan-out", 2)},
+            0,
+        ),
+        (
+            "hand over elsewhere and delete",
+            foreign,
+            (("insert", 1, "a"), ("insert", 2, "c")),
+            (("rename", 1, "b"), ("rename", 2, "a"), ("update", 1, None), ("update", 2, None), ("delete", 2, None)),
+            BOTH | {"worker": ("sync", 2)},
+            0,
+        ),
+        (
+            "insert two and rename elsewhere",
+            foreign,
+            (),
+            (("insert", 1, "a"), ("insert", 2, "c"), ("rename", 1, "b")),
+            BOTH | {"worker": ("sync", 1), "fan-out": ("fan-out", 1)},
+            1,
+        ),
+    )
+)
+SCENARIOS = ALIVE + BEFORE + DEADLY + TOGETHER

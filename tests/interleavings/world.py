@@ -7,6 +7,7 @@ statement outside one, and so is a request to DynamoDB.
 
 import copy
 import json
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -224,6 +225,10 @@ class Remembered:
     table: str
     key: str
 
+    @property
+    def pk(self):
+        return self.row_key, self.digest
+
 
 class Changes:
     @staticmethod
@@ -284,10 +289,33 @@ def transaction(using):
 
 
 def send(table, operation, request):
-    """What stands for the transport: PutItem with the conditions that the fence makes."""
+    """What stands for the transport: PutItem with the conditions that the fence makes, and inserts of several items.
+
+    Each of these is a step of its own, as DynamoDB carries them out; with its caller's death all that are left may be
+    on their way.
+    """
+    if operation == "BatchExecuteStatement":
+        puts = [_insertion(each) for each in request["Statements"]]
+        return {"Responses": [_inserted(puts[at:]) for at in range(len(puts))]}
     assert operation in {"PutItem", "DeleteItem"}, operation
     said = {k: json.loads(json.dumps(v)) for k, v in request.items()}
-    return CURRENT.process.access(lambda world: carry_out(world, said), request=json.dumps(said, sort_keys=True))
+    return CURRENT.process.access(lambda world: carry_out(world, said), request=(json.dumps(said, sort_keys=True),))
+
+
+def _insertion(said):
+    names = re.findall(r"'([^']+)': \?", said["Statement"])
+    item = dict(zip(names, said["Parameters"], strict=True))
+    absent = {"ConditionExpression": "attribute_not_exists(#k)", "ExpressionAttributeNames": {"#k": "PK"}}
+    return {"Item": item, **absent, "ExpressionAttributeValues": {}}
+
+
+def _inserted(puts):
+    texts = tuple(json.dumps(each, sort_keys=True) for each in puts)
+    try:
+        CURRENT.process.access(lambda world: carry_out(world, json.loads(texts[0])), request=texts)
+    except ConditionFailed:
+        return {"Error": {"Code": "DuplicateItem"}}
+    return {}
 
 
 def carry_out(world, request):

@@ -5,6 +5,7 @@ from django.conf import settings as project
 from django.core.management import call_command
 from django.db import connections
 
+from dynamo_models.mirror import registration
 from dynamo_models.models import Change, Failure, MirroredKey
 from tests.mirror.shop import models
 from tests.mirror.shop.items import shop
@@ -22,6 +23,15 @@ _TABLES = [
     Failure,
     MirroredKey,
 ]
+
+
+@pytest.fixture(autouse=True)
+def shop_alone(monkeypatch):
+    """These databases have the shop and no other application: neither are others' models mirrored."""
+    known = registration._registry.mirrors
+    monkeypatch.setattr(
+        registration._registry, "mirrors", {label: each for label, each in known.items() if label.startswith("shop.")}
+    )
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,7 @@ def as_stored(value):
 
 def wanted(using):
     found = {}
-    for mirror in mirrors():
+    for mirror in mirrors("default"):
         for row in mirror.rows(using):
             for key, raw in fence.images(mirror.item(row)):
                 found[key["PK"]["S"], key["SK"]["S"]] = as_stored(raw)

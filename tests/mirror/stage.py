@@ -5,6 +5,7 @@ import sys
 import tempfile
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 
 @contextmanager
@@ -26,6 +27,7 @@ def staged(alias, engine="dynoxide"):
     from django.test.utils import override_settings
 
     from dynamo_models import embedded
+    from dynamo_models.mirror import registration
     from dynamo_models.testing import fresh_tables
     from tests.mirror.shop.items import shop
 
@@ -48,4 +50,8 @@ def staged(alias, engine="dynoxide"):
         dynamo = {**settings.DYNAMO_MODELS, "ENDPOINT": url, "MIRROR": {"AFTER_COMMIT": False}}
         stack.enter_context(override_settings(DYNAMO_MODELS=dynamo))
         stack.enter_context(fresh_tables([shop]))
+        # This database has the shop and no other application: neither are others' models mirrored.
+        known = registration._registry.mirrors
+        alone = {label: each for label, each in known.items() if label.startswith("shop.")}
+        stack.enter_context(patch.object(registration._registry, "mirrors", alone))
         yield alias

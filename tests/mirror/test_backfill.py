@@ -69,6 +69,7 @@ def test_a_newer_write_and_a_deletion_win(using, monkeypatch):
             Product._base_manager.using(using).filter(pk=third.pk).update(sku="moved")
             monkeypatch.setattr(fence, "put", real)
             drain(using)
+            connections[using].close()  # that of a thread of its own, perhaps
         return real(table, raw, *rest)
 
     monkeypatch.setattr(fence, "put", put)
@@ -145,10 +146,22 @@ def test_rows_that_no_item_can_hold_are_named_and_the_rest_goes_on(using):
 def test_it_stops_after_a_batch_and_goes_on_there(using, monkeypatch):
     stock(using, 30)
     mirror = mirror_of(PRODUCTS)
-    batches = []
+    batches, told = [], threading.Event()
     real = Batches.next
-    monkeypatch.setattr(Batches, "next", lambda self, part: batches.append(part.pk) or real(self, part))
-    run = fill(using, batch=5, workers=1, stopped=lambda: len(batches) >= 2)
+
+    def next_(self, part):
+        if len(batches) == 2:
+            assert told.wait(30)  # or all of them were done before anybody asked
+        batches.append(part.pk)
+        return real(self, part)
+
+    def stopped():
+        if len(batches) == 2:
+            told.set()
+        return told.is_set()
+
+    monkeypatch.setattr(Batches, "next", next_)
+    run = fill(using, batch=5, workers=1, stopped=stopped)
     assert run.status == "paused"
     done = sum(each.done for each in BackfillRange.objects.using(using).all())
     assert 0 < done < 30

@@ -5,6 +5,7 @@ import shlex
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from dynamo_models.mirror import verify
 from dynamo_models.mirror.verify import settle, walks
@@ -27,7 +28,7 @@ def shop_of_four(using, runs, monkeypatch):  # noqa: F811
 
 def run(using, capsys, *arguments, code=0):
     try:
-        call_command("dynamo_verify", *arguments, database=using, format="json")
+        call_command("dynamo_verify", *arguments, group="default", database=using, format="json")
         left = 0
     except CommandError as error:
         left = error.returncode
@@ -53,7 +54,7 @@ def test_a_mismatch_is_three_and_says_how_to_look_at_it_again(using, capsys):
         assert arguments[-2:] == ["--database", using]
         assert run(using, capsys, *arguments[:-2], code=3)["kinds"] == {each["kind"]: 1}
     with pytest.raises(CommandError):
-        call_command("dynamo_verify", "--limit-shown", "1", database=using)
+        call_command("dynamo_verify", "--limit-shown", "1", group="default", database=using)
     out = capsys.readouterr().out
     assert "and 1 more" in out
     assert "2 mismatches." in out
@@ -75,6 +76,40 @@ def test_since_a_run(using, capsys):
     said = run(using, capsys, "--since", str(first))
     assert (said["scope"], said["rows"], said["mismatches"]) == ("since", 1, 0)
     assert "no verification" in run(using, capsys, "--since", "999999", code=2)["error"]
+
+
+def test_since_a_time(using, capsys):
+    run(using, capsys)
+    Product.objects.using(using).filter(sku="s01").update(stock=4)
+    drain(using)
+    said = run(using, capsys, "--since", timezone.now().isoformat())
+    assert (said["scope"], said["rows"]) == ("since", 1)
+    assert "began before" in run(using, capsys, "--since", "2020-01-01", code=4)["error"]
+    with pytest.raises(CommandError, match="ISO 8601"):
+        call_command("dynamo_verify", "--since", "yesterday", database=using)
+
+
+def test_continuously(using, capsys, monkeypatch):
+    assert "dynamo_verify" in run(using, capsys, "--continuous", code=4)["error"]
+    assert "--repair" in run(using, capsys, "--continuous", "--repair", code=2)["error"]
+    run(using, capsys)
+    real = verify.follow
+
+    def two_rounds(*arguments, ended, **options):
+        options["every"] = 0.01
+        for number, found in enumerate(real(*arguments, ended=ended, **options)):
+            if number:
+                ended.set()
+            Product.objects.using(using).filter(sku="s01").update(stock=number + 5)
+            drain(using)
+            yield found
+
+    monkeypatch.setattr(verify, "follow", two_rounds)
+    with pytest.raises(CommandError) as error:
+        call_command("dynamo_verify", "--continuous", group="default", database=using, format="json")
+    assert error.value.returncode == 130
+    rounds = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(each["scope"], each["rows"]) for each in rounds[:2]] == [("continuous", 0), ("continuous", 1)]
 
 
 def test_what_could_not_be_judged_is_not_the_same(using, capsys):

@@ -49,6 +49,42 @@ def test_an_altered_trigger_is_noticed(using):
     assert installed.look(using).wrong == []
 
 
+def test_the_trigger_of_an_earlier_release_is_noticed_and_replaced_by_migrate(using):
+    """Migrations say what a trigger does; how it does so is the release's."""
+    insert = next(each for each in installed.migrated(using) if (each.source, each.event) == ("shop.product", "insert"))
+    drop(using, insert)
+    with connections[using].cursor() as cursor:
+        for statement in EARLIER[connections[using].vendor]:
+            cursor.execute(statement.format(name=insert.name))
+    assert installed.look(using).altered == [insert]
+    call_command("migrate", "dynamo_models", database=using, verbosity=0)
+    assert installed.look(using).wrong == []
+    product = Product.objects.using(using).create(sku="a", name="A")
+    assert Change.objects.using(using).filter(source="shop.product").get().row_key == str(product.pk)
+
+
+# As 0.1.0 wrote it, for each row on PostgreSQL as well.
+_BODY = "INSERT INTO dynamo_models_change (source, row_key, old, at) SELECT 'shop.product', {}, NULL, {}"
+EARLIER = {
+    "postgresql": [
+        "CREATE FUNCTION {{name}}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {}; RETURN NULL; END $$".format(
+            _BODY.format("NEW.id::text", "clock_timestamp()")
+        ),
+        "CREATE TRIGGER {name} AFTER INSERT ON shop_product FOR EACH ROW EXECUTE FUNCTION {name}()",
+    ],
+    "mysql": [
+        "CREATE TRIGGER {{name}} AFTER INSERT ON shop_product FOR EACH ROW BEGIN {} FROM DUAL; END".format(
+            _BODY.format("CAST(NEW.id AS CHAR)", "UTC_TIMESTAMP(6)")
+        )
+    ],
+    "sqlite": [
+        "CREATE TRIGGER {{name}} AFTER INSERT ON shop_product FOR EACH ROW BEGIN {}; END".format(
+            _BODY.format("CAST(NEW.id AS TEXT)", "strftime('%Y-%m-%d %H:%M:%f', 'now')")
+        )
+    ],
+}
+
+
 def test_a_migration_back_removes_them(using):
     call_command("migrate", "shop", "zero", database=using, verbosity=0)
     try:

@@ -1,10 +1,13 @@
 """Every order of the steps of two workers and a backfill: update, move, delete, reinsertion, keys that change hands.
 
-The code is the mirror's own (``take``, ``sync``, ``enqueue``, the fence), cut wherever it reaches a database or
+The code is the mirror's own (``take``, ``sync_many``, ``enqueue``, the fence), cut wherever it reaches a database or
 DynamoDB; what it reaches are stand-ins in memory (``tests.interleavings.world``). A worker is started at any moment. In
 the scenarios "with a death" one of them dies at any step: the rest of its steps never happen, its request may still be
 on its way and land at any time, even after everything was drained. An insert is two steps, the number and the commit,
 since nobody can lock a row that is not there; a write to a row that is there is one, since its lock makes it one.
+
+In those "together" one brings two rows in one batch, new items in one request, of which each statement is a step, and
+of which at a death any may still be on its way.
 
 After each order the relays drain the log, what was on its way lands, and DynamoDB has to hold what the rows say. Orders
 that lead through the same state are walked once and counted all: SCHEDULES says how many there are.
@@ -25,11 +28,11 @@ SCHEDULES = {
     "update and delete": 872,
     "delete and reinsert": 743654,
     "reinsert elsewhere": 1312,
-    "hand over": 18053110,
-    "hand over by deletion": 3930884,
+    "hand over": 18059108,
+    "hand over by deletion": 3934478,
     "rename elsewhere": 731886,
     "insert and rename elsewhere": 1129918,
-    "hand over elsewhere": 41454095,
+    "hand over elsewhere": 55474280,
     "update of what was there before": 634,
     "delete of what was there before": 497,
     "move of what was there before": 1807,
@@ -42,19 +45,27 @@ SCHEDULES = {
     "update and delete, with a death": 838,
     "delete and reinsert, with a death": 3200,
     "reinsert elsewhere, with a death": 8500,
-    "hand over, with a death": 157183164,
-    "hand over by deletion, with a death": 32427080,
+    "hand over, with a death": 157280614,
+    "hand over by deletion, with a death": 32486954,
     "rename elsewhere, with a death": 4768330,
     "insert and rename elsewhere, with a death": 7102628,
-    "hand over elsewhere, with a death": 368339438,
+    "hand over elsewhere, with a death": 504261326,
+    "insert two, together": 16210,
+    "insert two and backfill, together": 1623,
+    "update two, together": 387,
+    "hand over, together": 501975,
+    "hand over by deletion, together": 7073,
+    "hand over elsewhere, together": 86441,
+    "hand over elsewhere and delete, together": 32185,
+    "insert two and rename elsewhere, together": 55179698,
 }
 
 
-# The same processes with a death take every order without one as well; the longest is walked where more is asked for.
+# The same processes with a death take every order without one as well; the longest are walked where more is asked for.
 COVERED = {name.removesuffix(", with a death") for name in SCHEDULES} & {
     each.name for each in SCENARIOS if "backfill" not in each.processes and not each.deaths
 }
-LONG = {"delete and reinsert"}
+LONG = {"insert", "delete and reinsert", "insert two and rename elsewhere, together"}
 WALKED = [each for each in SCENARIOS if SCALE > 1 or each.name not in COVERED | LONG]
 
 

@@ -6,13 +6,14 @@ import uuid
 from decimal import Decimal
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
-from dynamo_models import transport
+from dynamo_models import ValueRefused, transport
 from dynamo_models.mirror import relay, verify
+from dynamo_models.mirror.backfill import NotNow
 from dynamo_models.mirror.enqueue import text_of
 from dynamo_models.mirror.registration import mirror_of, mirrors
-from dynamo_models.mirror.verify import settle
+from dynamo_models.mirror.verify import low_water, settle
 from dynamo_models.mirror.verify.bound import upper_bound
 from dynamo_models.mirror.verify.source import Source
 from dynamo_models.models import Change, MirroredKey, Mismatch, VerifyRun
@@ -70,7 +71,7 @@ def delete(key):
 
 
 def full(using, **options):
-    return verify.verify(mirrors(), using, verify.Options(**options))
+    return verify.verify(mirrors("default"), using, verify.Options(**options))
 
 
 def found(using, **options):
@@ -260,6 +261,92 @@ def test_what_was_written_since_another_run(mirrored):
     assert last.rows < 12
 
 
+def test_a_row_that_waits_in_the_log_is_among_what_has_changed(mirrored):
+    """Its item has an earlier number, and so may the change that is mirrored later."""
+    Product._base_manager.using(mirrored).filter(sku="s02").update(stock=5)
+    run = full(mirrored, since=Change.objects.using(mirrored).order_by("-seq").first().seq).run
+    assert run.unsettled == 1
+    drain(mirrored)
+    assert found(mirrored, since=run.seq) == []
+
+
+@pytest.mark.parametrize("using", ["postgresql", "mariadb"], indirect=True)
+def test_a_number_is_known_only_when_open_transactions_have_ended(mirrored, monkeypatch):
+    """What they have written has a lower one, and shows later."""
+    open_, over = threading.Event(), threading.Event()
+    monkeypatch.setattr(low_water, "LONGEST", 0.3)
+
+    def write():
+        with transaction.atomic(using=mirrored):
+            Product._base_manager.using(mirrored).filter(sku="s02").update(stock=5)
+            open_.set()
+            over.wait(20)
+        connections[mirrored].close()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    assert open_.wait(10)
+    assert low_water.low_water(mirrored) == low_water.UNKNOWN
+    monkeypatch.setattr(low_water, "LONGEST", 20.0)
+    threading.Timer(0.2, over.set).start()
+    number = low_water.low_water(mirrored)
+    thread.join()
+    assert low_water.UNKNOWN < Change.objects.using(mirrored).get().seq < number
+
+
+def test_rounds_look_at_what_has_changed_since_the_one_before(mirrored):
+    ended = threading.Event()
+    with pytest.raises(NotNow, match="dynamo_verify"):
+        next(verify.follow(mirrors("default"), mirrored, ended=ended))
+    full(mirrored)
+    late = threading.Timer(60, ended.set)  # a round that does not come fails, and does not hang
+    late.start()
+    rounds = verify.follow(mirrors("default"), mirrored, every=0.01, ended=ended)
+    rows = Product._base_manager.using(mirrored)
+    assert next(rounds).run.rows == 0
+    rows.filter(sku="s02").update(stock=5)
+    drain(mirrored)
+    put({**item("s02"), "Name": {"S": "damage"}})
+    second = next(rounds)
+    assert (second.run.scope, second.run.rows, second.run.mismatches) == ("continuous", 1, 1)
+    rows.filter(sku="s03").update(stock=5)  # in flight for the whole of the next round, and not given up by it
+    third = next(rounds)
+    assert third.run.unsettled == 1
+    drain(mirrored)
+    fourth = next(rounds)
+    assert (fourth.run.rows, fourth.run.unsettled) == (1, 0)
+    count = VerifyRun.objects.using(mirrored).count()
+    threading.Timer(0.3, ended.set).start()
+    assert list(rounds) == []  # nothing was written: nothing is read
+    late.cancel()
+    assert VerifyRun.objects.using(mirrored).count() == count
+
+
+def test_a_mapping_that_breaks_ends_the_verification(mirrored, monkeypatch):
+    """Only a value that no item can hold says that a row wants nothing; of anything else nothing is known."""
+    put({**item("s05"), **at("moved")})
+    real = Source.images
+
+    def images(self, mirror, row):
+        if getattr(row, "sku", "") == "s05":
+            raise LookupError("rates are not loaded")
+        return real(self, mirror, row)
+
+    monkeypatch.setattr(Source, "images", images)
+    with pytest.raises(LookupError, match="rates are not loaded"):
+        full(mirrored)
+    assert VerifyRun.objects.using(mirrored).get().status == "failed"
+
+    def refused(self, mirror, row):
+        if getattr(row, "sku", "") == "s05":
+            raise ValueRefused("no item can hold it")
+        return real(self, mirror, row)
+
+    monkeypatch.setattr(Source, "images", refused)
+    kinds = {kind for kind, source, _ in found(mirrored) if source == PRODUCTS}
+    assert kinds == {"extra", "refused"}
+
+
 def test_a_sample_says_how_sure_it_is(mirrored):
     verified = verify.verify([mirror_of(PRODUCTS)], mirrored, verify.Options(sample=8))
     assert verified.run.rows == 8
@@ -305,7 +392,7 @@ def test_a_repair_does_not_bury_what_has_come_to_the_key_since(mirrored):
 
 def test_the_self_test_finds_all_it_plants_and_nothing_else(mirrored):
     tables = client().list_tables()["TableNames"]
-    tested = verify.self_test(mirrors(), mirrored, seed=1)
+    tested = verify.self_test(mirrors("default"), mirrored, seed=1)
     assert (tested.missed, tested.false, tested.ok) == ([], [], True)
     assert len(tested.planted) == 10
     assert client().list_tables()["TableNames"] == tables
@@ -322,4 +409,4 @@ def test_the_self_test_notices_a_verification_that_is_blind(mirrored, blind, mon
         monkeypatch.setattr(walks.Walks, "settle_extras", lambda self: None)
     else:
         monkeypatch.setattr(looks.Looker, "compared", lambda self, mirror, keys: ({key: [] for key in keys}, set()))
-    assert verify.self_test(mirrors(), mirrored, seed=1).ok is False
+    assert verify.self_test(mirrors("default"), mirrored, seed=1).ok is False

@@ -45,6 +45,7 @@ def _rows():
             said, ok = str(error), False
         yield _row(f"unmutated: {name}", said, "equal", ok=ok, seconds=time.monotonic() - started)
     yield from _on_databases()
+    yield from _on_the_switch()
 
 
 def _on_databases():
@@ -70,6 +71,30 @@ def _on_databases():
             said = "; ".join(map(str, found)) or "equal"
             what = f"unmutated: {schedule.__name__.replace('_', ' ')}, on {alias}"
             yield _row(what, said, "equal", ok=not found, seconds=time.monotonic() - started)
+
+
+def _on_the_switch():
+    from django.conf import settings
+
+    from tests.mutants.on_the_switch import ON_THE_SWITCH, right
+
+    for name, (scenario, judge, databases) in ON_THE_SWITCH.items():
+        alias = next((each for each in databases if each == "sqlite" or each in settings.DATABASES), None)
+        if alias is None:
+            yield _row(f"mutant: {name}", "no database here shows it", "killed", ok=False, seconds=0)
+            continue
+        for fault in (name, ""):
+            started = time.monotonic()
+            ended_well, said = right(scenario, judge, alias, fault)
+            seconds = time.monotonic() - started
+            if fault:
+                by = f"killed by {scenario.replace('_', ' ')}, on {alias}: {said}"
+                yield _row(
+                    f"mutant: {name}", "survived" if ended_well else by, "killed", ok=not ended_well, seconds=seconds
+                )
+            else:
+                what = f"unmutated: {scenario.replace('_', ' ')}, on {alias}"
+                yield _row(what, "as it should be" if ended_well else said, "equal", ok=ended_well, seconds=seconds)
 
 
 def _row(name, value, bar, *, ok, seconds):

@@ -33,7 +33,7 @@ def a_verification_while_a_change_is_in_flight(using):
     everything_mirrored(using)
     Product.objects.using(using).update(name="B")
     with patch.object(settle, "FIRST_PAUSE", 0.01), patch.object(settle, "LONGEST_PAUSE", 0.02):
-        verified = verify.verify(mirrors(), using, verify.Options())
+        verified = verify.verify(mirrors("default"), using, verify.Options())
     return [f"{verified.run.mismatches} mismatches"] if verified.run.mismatches else []
 
 

@@ -2,10 +2,9 @@
 
 import json
 from contextlib import contextmanager
-from dataclasses import replace
 from unittest.mock import patch
 
-from dynamo_models.mirror import fence, snapshot
+from dynamo_models.mirror import fence, memory, snapshot
 from dynamo_models.mirror import sync as sync_module
 from tests.interleavings import explore
 
@@ -73,27 +72,23 @@ def tombstone_that_expires():
 
 @variant("insert and rename elsewhere, with a death")
 def key_remembered_after_the_put():
-    real, finish = sync_module._remember, sync_module._finish
-    late = []
+    real, finish = sync_module.remember, sync_module.finish
 
-    def remember(*args):
-        late[:] = [args]
-        return True
+    def finish_after(mirror, rows, using):
+        real(mirror, rows, using)
+        return finish(mirror, rows, using)
 
-    def finish_after(*args, **kwargs):
-        real(*late[0])
-        finish(*args, **kwargs)
-
-    with patch.object(sync_module, "_remember", remember), patch.object(sync_module, "_finish", finish_after):
+    with (
+        patch.object(sync_module, "remember", lambda mirror, rows, using: rows),
+        patch.object(sync_module, "finish", finish_after),
+    ):
         yield
 
 
 def _backfill(condition):
-    def program(mirror, row):
-        found = mirror.rows("model").filter(pk=int(row)).first()
-        if found is None:
-            return
-        for _, raw in fence.images(mirror.item(found)):
+    def program(mirror, rows):
+        found = list(mirror.rows("model").filter(pk__in=[int(row) for row in rows]))
+        for _, raw in (image for row in found for image in fence.images(mirror.item(row))):
             try:
                 fence.send(mirror.entity.schema.table, "PutItem", {"Item": raw, **condition})
             except fence.ConditionFailed:
@@ -122,13 +117,15 @@ def backfill_that_puts_if_absent():
 @variant("update")
 def clock_as_version():
     """A clock of a coarse tick: two changes may have the same time."""
-    real = sync_module.take
+    real, real_bury = fence.put, fence.bury
 
-    def take(*args):
-        found = real(*args)
-        return found if found.seq is None else replace(found, seq=(found.seq + 1) // 2)
+    def put(table, raw, seq, owner=""):
+        return real(table, raw, (seq + 1) // 2, owner)
 
-    with patch.object(sync_module, "take", take):
+    def bury(table, key, seq, owner="", *, meets):
+        return real_bury(table, key, (seq + 1) // 2, owner, meets=meets)
+
+    with patch.object(fence, "put", put), patch.object(fence, "bury", bury):
         yield
 
 
@@ -150,13 +147,21 @@ def polling_by_id():
 
 @variant("update", "update and delete")
 def clean_up_past_the_sequence():
-    with patch.object(sync_module, "clear", lambda changes, seqs: changes.delete()[0]):
+    def clear(changes, seqs):
+        keys = set(changes.filter(seq__in=seqs).values_list("row_key", flat=True))
+        return changes.filter(row_key__in=keys).delete()[0]
+
+    with patch.object(memory, "clear", clear):
         yield
 
 
 @variant("insert", "delete and reinsert")
 def clean_up_to_the_highest_number():
-    with patch.object(sync_module, "clear", lambda changes, seqs: changes.filter(seq__lte=max(seqs)).delete()[0]):
+    def clear(changes, seqs):
+        keys = set(changes.filter(seq__in=seqs).values_list("row_key", flat=True))
+        return sum(changes.filter(row_key__in=keys, seq__lte=max(seqs)).delete()[0] for _ in seqs[:1])
+
+    with patch.object(memory, "clear", clear):
         yield
 
 
@@ -164,38 +169,40 @@ def clean_up_to_the_highest_number():
 def read_outside_the_snapshot():
     """The row first, and then its number: a change between the two passes for mirrored."""
 
-    def take(mirror, source, row_key, pk, using):
-        row = mirror.rows(using).filter(pk=pk).first()
-        with patch.object(mirror, "rows", lambda using: _Read(row)):
-            return snapshot.take(mirror, source, row_key, pk, using)
+    def take(mirror, row_keys, using):
+        rows = list(mirror.rows(using).filter(pk__in=[int(each) for each in row_keys]))
+        with patch.object(mirror, "rows", lambda using: _Read(rows)):
+            return snapshot.take(mirror, row_keys, using)
 
     with patch.object(sync_module, "take", take):
         yield
 
 
 class _Read:
-    def __init__(self, row):
-        self.row = row
+    def __init__(self, rows):
+        self.rows = rows
+
+    def prefetch_related(self):
+        return self
 
     def filter(self, **_):
         return self
 
-    def first(self):
-        return self.row
+    def __iter__(self):
+        return iter(self.rows)
 
 
 @variant("insert and rename elsewhere")
 def strays_left_alone():
     """What was remembered since the row was read is not looked at."""
-    real = sync_module._finish
+    real = sync_module.finish
 
-    def finish(*args, **kwargs):
-        try:
-            real(*args, **kwargs)
-        except sync_module._StraysError as strays:
-            real(*args, wanted=kwargs["wanted"], buried={*kwargs["buried"], *strays.keys})
+    def finish(mirror, rows, using):
+        for row in rows:
+            row.buried |= real(mirror, [row], using).get(row.key, {}).keys()
+        return real(mirror, rows, using)
 
-    with patch.object(sync_module, "_finish", finish):
+    with patch.object(sync_module, "finish", finish):
         yield
 
 
@@ -234,12 +241,41 @@ def _never_overtaken():
 @variant("rename elsewhere", "rename elsewhere, with a death", "hand over elsewhere, with a death")
 def forgetting_while_others_rely_on_it():
     """Keys are forgotten although a later change waits."""
-    real = sync_module._finish
 
-    def finish(mirror, row_key, using, found, *, wanted, buried):
-        real(mirror, row_key, using, found, wanted=wanted, buried=buried)
-        memory = sync_module.MirroredKey.objects.using(using).filter(source=mirror.label, row_key=row_key)
-        memory.filter(digest__in=list(buried)).delete()
+    def forget(changes, keys, using):
+        memory.MirroredKey.objects.using(using).filter(pk__in=[pk for found in keys.values() for pk in found]).delete()
 
-    with patch.object(sync_module, "_finish", finish):
+    with patch.object(memory, "_forget", forget):
+        yield
+
+
+@variant("hand over, together", "insert two, together", "insert two and backfill, together")
+def inserts_of_several_without_a_condition():
+    real = explore.stand_ins._insertion
+
+    def insertion(said):
+        return {"Item": real(said)["Item"]}
+
+    with patch.object(explore.stand_ins, "_insertion", insertion):
+        yield
+
+
+@variant("insert two and rename elsewhere, together", "hand over elsewhere, together", "rename elsewhere, with a death")
+def rows_of_a_batch_that_another_has_finished():
+    """They pass for the batch's own: nobody looks whether their changes are still there."""
+    with patch.object(memory, "lock", lambda changes, seqs: set(seqs)):
+        yield
+
+
+@variant("hand over elsewhere and delete, together")
+def forgetting_a_key_for_every_row():
+    """By its digest, and not as the one row's."""
+    real = memory._forget
+
+    def forget(changes, keys, using):
+        held = list(memory.MirroredKey.objects.using(using).filter())
+        digests = {each.digest for each in held if any(each.pk in found for found in keys.values())}
+        real(changes, {key: [each.pk for each in held if each.digest in digests] for key in keys}, using)
+
+    with patch.object(memory, "_forget", forget):
         yield

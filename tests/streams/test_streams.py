@@ -1,12 +1,13 @@
 """Streams tell handlers of every change, at least once, and what they write through ``once`` counts a single time."""
 
 import json
+from collections import Counter
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from dynamo_models import Attr, EndpointError, Entity, Index, Int, Key, Table, Text, streams
+from dynamo_models import Attr, EndpointError, Entity, Index, Int, Key, Table, Text, ValueRefused, numeric, streams
 from dynamo_models.models import StreamPosition
 from dynamo_models.streams import consumer, handlers
 from dynamo_models.testing import isolated_tables
@@ -18,7 +19,7 @@ pytestmark = [
 
 
 @pytest.fixture
-def shop(make_tables):
+def shop(make_tables, monkeypatch):
     """A table with a stream, an entity that is told of and one that counts; its handlers are forgotten after."""
     with isolated_tables():
         table = Table("Streams", indexes=[Index("GSI1")], stream="new_and_old", ttl="TTL")
@@ -39,10 +40,9 @@ def shop(make_tables):
                 primary = Key("TOTAL#{item}", "METADATA")
 
         make_tables(table)
-        before = set(handlers._handlers)
+        # The application's own handlers are told of tables that are not there.
+        monkeypatch.setattr(handlers, "_handlers", {})
         yield table, Sale, Total
-        for name in set(handlers._handlers) - before:
-            handlers.forget(name)
 
 
 def counting(shop, fail=None):
@@ -88,6 +88,86 @@ def test_what_is_told_twice_counts_once(shop):
     StreamPosition.objects.all().delete()  # as after a crash before the position was kept
     assert streams.consume(table).told == 5
     assert Total.objects.get(item="tea").n == 10
+
+
+def adding_up(shop, told=None, fail=lambda: None):
+    table, Sale, Total = shop
+
+    @streams.on_changes(Sale, name="sums")
+    def count(batch):
+        with batch.once(table) as (tx, changes):
+            if told is not None:
+                told.append([each.new.id for each in changes])
+            sums = Counter()
+            for change in changes:
+                sums[change.new.item] += change.new.n
+            for item, n in sums.items():
+                tx.upsert(Total, Total.n.add(n), item=item)
+        fail()
+
+
+def test_several_at_once_are_one_transaction(shop, dynamo_usage):
+    table, Sale, Total = shop
+    adding_up(shop)
+    for number in range(45):
+        Sale.objects.create(id=number, item="tea" if number % 2 else "milk", n=2)
+    before = len(dynamo_usage.requests)
+    assert streams.consume(table).told == 3
+    operations = [each.operation for each in dynamo_usage.requests[before:]]
+    assert operations.count("TransactWriteItems") == 3
+    assert (Total.objects.get(item="tea").n, Total.objects.get(item="milk").n) == (44, 46)
+    # What it has written itself is in the stream by now, and is no change of a sale.
+    assert streams.consume(table).told == 0
+
+
+def test_a_batch_that_is_cut_elsewhere_after_a_crash_counts_each_change_once(shop, monkeypatch):
+    table, Sale, Total = shop
+    told = []
+    adding_up(shop, told)
+    for number in range(30):
+        Sale.objects.create(id=number, item="tea")
+    streams.consume(table)
+    StreamPosition.objects.all().delete()  # as after a crash before the position was kept
+    monkeypatch.setattr(consumer, "AT_ONCE", 7)
+    for number in range(30, 40):
+        Sale.objects.create(id=number, item="tea")
+    told.clear()
+    streams.consume(table)
+    assert [number for part in told for number in part] == list(range(30, 40))
+    assert Total.objects.get(item="tea").n == 40
+
+
+def test_a_batch_whose_answer_was_lost_or_that_another_consumer_took_counts_once(shop, monkeypatch):
+    table, Sale, Total = shop
+    monkeypatch.setattr(consumer, "FIRST_DELAY", 0.0)
+    lost = [RuntimeError("the answer was lost")]
+
+    def fail():
+        if lost:
+            raise lost.pop()
+
+    adding_up(shop, fail=fail)
+    for number in range(5):
+        Sale.objects.create(id=number, item="tea")
+    assert streams.consume(table).told == 1
+    assert Total.objects.get(item="tea").n == 5
+
+    between = []
+
+    @streams.on_changes(Sale, name="slow sums")
+    def slow(batch):
+        with batch.once(table) as (tx, changes):
+            if not between:
+                between.append(True)
+                slow(batch)  # another consumer carries the same out first
+            if changes:
+                tx.upsert(Total, Total.n.add(len(changes)), item="slow")
+
+    Sale.objects.create(id=6, item="tea")
+    StreamPosition.objects.all().delete()
+    streams.consume(table)
+    assert Total.objects.get(item="slow").n == 6
+    assert Total.objects.get(item="tea").n == 6
 
 
 def test_a_handler_that_fails_is_tried_again_and_holds_its_place(shop, monkeypatch):
@@ -140,3 +220,57 @@ def test_the_command_reads_to_the_end(shop):
     assert said["ok"] is True
     assert said["told"] == 1
     assert Total.objects.get(item="tea").n == 3
+
+
+def test_a_note_fits_a_numeric_sort_key(make_tables):
+    with isolated_tables():
+        table = Table("Numbers", pk="name", sk=numeric("at"), stream="new")
+
+        class Sale(Entity, table=table):
+            name: Attr[str] = Text()
+            at: Attr[int] = Int()
+
+            class Keys:
+                primary = Key("{name}", "{at}")
+
+        make_tables(table)
+        Sale.objects.create(name="tea", at=1)
+        written = []
+
+        @streams.on_change(Sale, name="numbers")
+        def count(change):
+            with change.once(table) as tx:
+                if change.new.name == "tea":
+                    tx.create(Sale(name="counted", at=change.new.at))
+                    written.append(change.id)
+
+        try:
+            streams.consume(table)
+            StreamPosition.objects.all().delete()
+            streams.consume(table)
+        finally:
+            handlers.forget("numbers")
+        assert len(written) == 2  # told twice, and carried out once: a second create would have failed
+        assert [item.at for item in Sale.objects.filter(name="counted")] == [1]
+
+
+def test_a_table_that_cannot_keep_the_note_is_named(make_tables):
+    with isolated_tables():
+        table = Table("Years", pk=numeric("year"), sk=None, stream="new")
+
+        class Year(Entity, table=table):
+            year: Attr[int] = Int()
+
+            class Keys:
+                primary = Key("{year}")
+
+        make_tables(table)
+        Year.objects.create(year=2025)
+        told = []
+        streams.on_change(Year, name="years")(told.append)
+        try:
+            streams.consume(table)
+        finally:
+            handlers.forget("years")
+        with pytest.raises(ValueRefused, match="Years is keyed by year, which is no text"), told[0].once(table):
+            pass

@@ -12,10 +12,10 @@ from dynamo_models.mirror import relay
 from dynamo_models.mirror.backfill.keyset import keys_after
 from dynamo_models.mirror.backfill.throttle import Throttle
 from dynamo_models.mirror.capture.columns import pk_of
-from dynamo_models.mirror.enqueue import enqueue_rows, text_of
-from dynamo_models.mirror.log.models import Change
+from dynamo_models.mirror.enqueue import enqueue_pks, text_of
 from dynamo_models.mirror.log.runs import BackfillRange
 from dynamo_models.mirror.registration import Mirror
+from dynamo_models.tracing import span
 from dynamo_models.transport import capture
 
 ROUNDS = 3  # in which what failed for a reason that passes is tried, before it is left to a relay
@@ -40,13 +40,12 @@ class Batches:
             return False
         keys = [text_of(self.mirror, pk, using) for pk in pks]
         last = keys[-1]
-        enqueue_rows(self.mirror, model._base_manager.filter(pk__in=pks), using)
         # They are in hand here: a relay has enough to do with what others write.
-        changes = Change.objects.using(using).filter(source=self.mirror.label, row_key__in=keys)
-        changes.update(claimed_until=timezone.now() + relay.LEASE)
+        enqueue_pks(self.mirror, pks, using, claimed_until=timezone.now() + relay.LEASE)
         # Neighbours by primary key are often neighbours in a partition, which takes only so much at once.
         random.Random(f"{part.run_id} {last}").shuffle(keys)  # type: ignore[attr-defined]  # noqa: S311 - not for secrets
-        worked, units = self._mirror(keys)
+        with span("backfill", mirror=self.mirror.label, run=part.run_id, rows=len(keys), database=using):  # type: ignore[attr-defined]
+            worked, units = self._mirror(keys)
         BackfillRange.objects.using(using).filter(pk=part.pk).update(
             cursor=last,
             done=F("done") + worked.done,
@@ -57,20 +56,23 @@ class Batches:
         part.cursor = last
         return True
 
+    @property
+    def _at_once(self) -> int:
+        """Rows that are mirrored together: within a rate so few that they are a fraction of a second of it."""
+        return self.size if self.throttle.rate is None else max(1, int(self.throttle.rate / 8))
+
     def _mirror(self, keys: list[str]) -> tuple[relay.Worked, float]:
         worked, units = relay.Worked(), 0.0
         for number in range(ROUNDS):
             if number and keys:
                 self.throttle.rest(number)
             failed = []
-            for key in keys:
+            for at in range(0, len(keys), self._at_once):
                 with capture() as usage:
-                    one = relay.attempt(self.mirror.label, key, self.using)
-                units += self.throttle.spend(usage)
-                if one.failed:
-                    failed.append(key)
-                else:
-                    worked += one
+                    came = relay.attempt_many(self.mirror.label, keys[at : at + self._at_once], self.using)
+                units += self.throttle.spend(usage, sum(one.written for one in came.values()))
+                failed += [key for key, one in came.items() if one.failed]
+                worked = sum((one for one in came.values() if not one.failed), worked)
             keys = failed
         worked.failed = len(keys)
         return worked, units

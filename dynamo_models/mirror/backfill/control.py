@@ -10,6 +10,7 @@ from django.db import connections
 
 from dynamo_models import transport
 from dynamo_models.mirror.backfill.statuses import ENDED, WORKING, NotNow, is_abandoned, move
+from dynamo_models.mirror.direction import refuse_back
 from dynamo_models.mirror.log.runs import BackfillRun
 from dynamo_models.mirror.registration import Mirror
 
@@ -20,7 +21,9 @@ def latest(mirror: Mirror, using: str) -> BackfillRun | None:
 
 
 def start(mirror: Mirror, using: str) -> BackfillRun:
-    """A new run, held by this process. NotNow where there is one that is not finished."""
+    """A new run, held by this process. NotNow where there is one that is not finished, FlowsBack where DynamoDB has
+    authority."""
+    refuse_back(mirror, using)
     unfinished = BackfillRun.objects.using(using).filter(source=mirror.label).exclude(status__in=ENDED)
     _refuse(unfinished.first())
     rows = mirror.model._base_manager.using(using).count()

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from dynamo_models.errors import DynamoModelsError
-from dynamo_models.mirror.log.runs import BackfillRun
+from dynamo_models.mirror.log.runs import BackfillRun, VerifyRun
 
 # A worker that has not said for this long that it gets on is taken for stuck.
 STUCK_AFTER = timedelta(minutes=5)
@@ -66,12 +66,12 @@ def move(run: BackfillRun, to: str, using: str, *, because: str = "", **fields: 
         setattr(run, name, value)
 
 
-def is_stuck(run: BackfillRun) -> bool:
+def is_stuck(run: BackfillRun | VerifyRun) -> bool:
     """Whether a run that should be at work has not got on for STUCK_AFTER."""
     return run.status in WORKING and timezone.now() - (run.ticked_at or run.started_at) > STUCK_AFTER
 
 
-def is_abandoned(run: BackfillRun) -> bool:
+def is_abandoned(run: BackfillRun | VerifyRun) -> bool:
     """Whether nobody works on a run that should be at work: it is stuck, or was a process of this machine's that is
     gone."""
     if run.status not in WORKING:

@@ -36,13 +36,14 @@ class Throttle:
         self._pause = 0.0
         self._looked_at = 0.0
 
-    def spend(self, usage: Usage) -> float:
+    def spend(self, usage: Usage, written: int = 0) -> float:
         """Count what was used, and wait for as long as it takes to be within the rate; the write units.
 
-        A refused write is billed as well, and not every endpoint says what it billed: each counts as one at least.
+        A refused write is billed as well, and not every endpoint says what it billed: each counts as one at least, and
+        so does each of the ``written`` items, of which a request may have several.
         """
         writes = [each for each in usage.requests if each.operation not in READS]
-        units = sum(max(each.write_units, 1.0) for each in writes)
+        units = max(sum(max(each.write_units, 1.0) for each in writes), float(written))
         too_much = any(
             each.retries or "Throttl" in (each.error or "") or "Exceeded" in (each.error or "") for each in writes
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
 from django.db import models
@@ -38,7 +38,7 @@ class Column:
 
 def column_of(field: models.Field[Any, Any]) -> Column:
     """How a trigger writes down a field's column."""
-    target = _target(field)
+    target = target_of(field)
     if field.column is None:
         raise DefinitionError(f"{field} has no column.")
     return Column(field.column, "time" if isinstance(target, models.DateTimeField) else "text")
@@ -49,7 +49,7 @@ def key_fields(model: type[models.Model]) -> list[models.Field[Any, Any]]:
     pk = model._meta.pk
     fields = list(getattr(pk, "fields", None) or [pk])
     for each in fields:
-        target = _target(each)
+        target = target_of(each)
         if not isinstance(target, _KEYS) or isinstance(target, models.DateTimeField):
             raise DefinitionError(
                 f"{model._meta.label}: a primary key of {type(target).__name__} cannot be written down by triggers; "
@@ -67,17 +67,26 @@ def key_text(values: Iterable[Any]) -> str:
 def key_of(model: type[models.Model], pk: Any, *, native_uuid: bool) -> str:
     """The text of a row's primary key, as the triggers of its database write it."""
     fields = key_fields(model)
-    values = pk if len(fields) > 1 else (pk,)
-    return key_text(_stored(field, value, native_uuid=native_uuid) for field, value in zip(fields, values, strict=True))
+    return text_of_values(fields, pk if len(fields) > 1 else (pk,), native_uuid=native_uuid)
 
 
 def pk_of(model: type[models.Model], text: str) -> Any:
     """The primary key that a text stands for: a value, or a tuple of several."""
     fields = key_fields(model)
     if len(fields) == 1:
-        return _target(fields[0]).to_python(text)
+        return target_of(fields[0]).to_python(text)
     parts = _parts(text)
-    return tuple(_target(field).to_python(part) for field, part in zip(fields, parts, strict=True))
+    return tuple(target_of(field).to_python(part) for field, part in zip(fields, parts, strict=True))
+
+
+def text_of_values(fields: Sequence[models.Field[Any, Any]], values: Sequence[Any], *, native_uuid: bool) -> str:
+    """The text of some columns of a row, as a trigger that logs them as its key writes it."""
+    return key_text(_stored(field, value, native_uuid=native_uuid) for field, value in zip(fields, values, strict=True))
+
+
+def kept_values(values: Iterable[Any]) -> str:
+    """Values of columns as ``values_of`` reads them back, where no trigger writes them."""
+    return json.dumps([_kept(value) for value in values])
 
 
 def values_of(fields: Sequence[models.Field[Any, Any]], text: str) -> dict[str, Any]:
@@ -87,7 +96,7 @@ def values_of(fields: Sequence[models.Field[Any, Any]], text: str) -> dict[str, 
 
 
 def _read(field: models.Field[Any, Any], value: Any) -> Any:
-    target = _target(field)
+    target = target_of(field)
     if value is None:
         return None
     if isinstance(target, models.DateTimeField):
@@ -106,14 +115,20 @@ def _parts(text: str) -> list[str]:
 
 
 def _stored(field: models.Field[Any, Any], value: Any, *, native_uuid: bool) -> Any:
-    target = _target(field)
+    target = target_of(field)
     value = target.to_python(value)
     if isinstance(target, models.UUIDField):
         return str(value) if native_uuid else value.hex
     return value
 
 
-def _target(field: models.Field[Any, Any]) -> models.Field[Any, Any]:
+def _kept(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return value.isoformat() if isinstance(value, date | time) else str(value)
+
+
+def target_of(field: models.Field[Any, Any]) -> models.Field[Any, Any]:
     """The field that says what a column holds: a foreign key holds what it leads to."""
     while field.is_relation and not field.many_to_many:
         field = field.target_field  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import NotSupportedError, connections, transaction
 from django.db.migrations.loader import MigrationLoader
@@ -15,13 +16,19 @@ from django.db.migrations.loader import MigrationLoader
 from dynamo_models.mirror.capture import dialects
 from dynamo_models.mirror.capture.dialects import Trigger
 from dynamo_models.mirror.capture.index import VENDORS, CaptureTrigger
+from dynamo_models.mirror.capture.plan import DEPENDENCY
+from dynamo_models.mirror.direction import back
 from dynamo_models.mirror.log.models import Change
-from dynamo_models.mirror.registration import Mirror
+from dynamo_models.mirror.registration import Mirror, mirrors
+from dynamo_models.mirror.transactions import writing
+from dynamo_models.mirror.watch.specs import specs
 
 _LISTED = {
     # What is compared: the text of the function, of the trigger's body, of the whole statement.
     "postgresql": (
-        "SELECT t.tgname, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+        # One for statements has no part in what a partition is written to by its own name, or by that of the whole.
+        "SELECT t.tgname, CASE WHEN t.tgtype & 33 = 0 AND (c.relkind = 'p' OR c.relispartition) THEN 'for statements' "
+        "ELSE p.prosrc END FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
         "JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' "
         "AND pg_table_is_visible(c.oid)"
     ),
@@ -31,6 +38,20 @@ _LISTED = {
         "AND table_name LIKE 'dynamo_truncate_%'"
     ),
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
+}
+
+_ACTING = {
+    "postgresql": (
+        "SELECT c.relname, k.conname, CASE k.confdeltype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' "
+        "WHEN 'd' THEN 'SET DEFAULT' ELSE 'NO ACTION' END, CASE k.confupdtype WHEN 'c' THEN 'CASCADE' "
+        "WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' ELSE 'NO ACTION' END "
+        "FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid "
+        "WHERE k.contype = 'f' AND pg_table_is_visible(c.oid)"
+    ),
+    "mysql": (
+        "SELECT table_name, constraint_name, delete_rule, update_rule FROM information_schema.referential_constraints "
+        "WHERE constraint_schema = DATABASE() AND table_name NOT LIKE 'dynamo_truncate_%'"
+    ),
 }
 
 
@@ -69,7 +90,7 @@ def look(using: str, expected: Iterable[Trigger] | None = None) -> Found:
     with connection.cursor() as cursor:
         cursor.execute(_LISTED[connection.vendor])
         texts = dict(cursor.fetchall())
-    for trigger in migrated(using) if expected is None else expected:
+    for trigger in _kept(migrated(using), using) if expected is None else expected:
         wanted = _text(connection.vendor, trigger)
         if wanted is None or _same(texts.get(trigger.name), wanted):
             found.right.append(trigger.name)
@@ -80,25 +101,42 @@ def look(using: str, expected: Iterable[Trigger] | None = None) -> Found:
     return found
 
 
+def _kept(triggers: Iterable[Trigger], using: str) -> list[Trigger]:
+    """Without those of mirrors that are over: who removed them says so."""
+    over = {mirror.label for mirror in mirrors() if back().is_over(mirror, using)}
+    return [each for each in triggers if each.source.partition(DEPENDENCY)[0] not in over]
+
+
 def unseen(using: str) -> list[str]:
-    """Foreign keys of captured tables by which the database itself changes rows without a trigger's seeing it."""
+    """Foreign keys by which the database itself changes rows of captured tables without anybody's seeing it."""
     connection = connections[using]
-    if connection.vendor != "mysql":
-        return []  # the others fire triggers for that as well
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT table_name, constraint_name, delete_rule, update_rule "
-            "FROM information_schema.referential_constraints "
-            "WHERE constraint_schema = DATABASE() AND table_name NOT LIKE 'dynamo_truncate_%%' "
-            "AND (delete_rule IN ('CASCADE', 'SET NULL') OR update_rule IN ('CASCADE', 'SET NULL'))"
-        )
-        rows = cursor.fetchall()
-    captured = {trigger.table for trigger in migrated(using)}
+    if connection.vendor not in VENDORS:
+        return []
+    tables = set(specs())
+    # Triggers fire for that on the others.
+    captured = {trigger.table for trigger in migrated(using)} | tables if connection.vendor == "mysql" else tables
+    if not captured:
+        return []
     return [
-        f"{table}: the foreign key {name} has ON DELETE {delete} ON UPDATE {update}, which fires no trigger here."
-        for table, name, delete, update in rows
+        f"{table}: the foreign key {name} has ON DELETE {delete} ON UPDATE {update}, which nothing here is told of."
+        for table, name, delete, update in _acting(connection, captured)
         if table in captured
     ]
+
+
+def _acting(connection: Any, tables: Iterable[str]) -> list[tuple[str, str, str, str]]:
+    """(table, constraint, ON DELETE, ON UPDATE) of foreign keys that do something by themselves."""
+    found = []
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            for table in sorted(tables):
+                cursor.execute(f"PRAGMA foreign_key_list({connection.ops.quote_name(table)})")
+                found += [(table, str(column), delete, update) for _, _, _, column, _, update, delete, _ in cursor]
+        else:
+            cursor.execute(_ACTING[connection.vendor])
+            found = cursor.fetchall()
+    passive = {"NO ACTION", "RESTRICT"}
+    return [each for each in found if not passive.issuperset(each[2:])]
 
 
 def put_back(using: str) -> list[str]:
@@ -121,7 +159,7 @@ def fires(mirror: Mirror, using: str) -> bool | None:
     if pk is None:
         return None
     log = Change.objects.using(using).filter(source=mirror.label)
-    with transaction.atomic(using=using):
+    with writing(using):
         before = log.order_by("-seq").values_list("seq", flat=True).first() or 0
         rows.filter(pk=pk).update(**{_untouched(mirror): _value(mirror, using, pk)})
         fired = log.filter(seq__gt=before).exists()

@@ -47,8 +47,10 @@ def triggers(mirror: Mirror) -> Iterator[CaptureTrigger]:
 
 
 def attach(mirrors: Iterable[Mirror]) -> None:
-    """Make the triggers indexes of their models, where migrations look for them."""
+    """Make the triggers indexes of their models, where migrations look for them; those of the lesser tier have none."""
     for mirror in mirrors:
+        if mirror.capture != "triggers":
+            continue
         meta = mirror.model._meta
         there = {index.name for index in meta.indexes}
         meta.indexes = [*meta.indexes, *(each for each in triggers(mirror) if each.name not in there)]

@@ -54,6 +54,8 @@ class MirroredKey(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["source", "row_key", "digest"], name="dynamo_key_of_row_once")
         ]
+        # By which a verification asks who has been at a key.
+        indexes: ClassVar = [models.Index(fields=["digest"], name="dynamo_key_by_digest")]
 
     def __str__(self) -> str:
         return f"{self.source} {self.row_key}: {self.table} {self.key}"

@@ -83,7 +83,7 @@ class VerifyRun(models.Model):
     id: models.BigAutoField[int, int] = models.BigAutoField(primary_key=True)
     sources: models.TextField[str, str] = models.TextField(help_text="JSON: the mirrors.")
     scope: models.CharField[str, str] = models.CharField(
-        max_length=STATUS_LENGTH, help_text="full, sample, keys, since or repair."
+        max_length=STATUS_LENGTH, help_text="full, sample, keys, since or continuous."
     )
     status: models.CharField[str, str] = models.CharField(max_length=STATUS_LENGTH, default="running")
     seq: models.BigIntegerField[int, int] = models.BigIntegerField(
@@ -96,6 +96,15 @@ class VerifyRun(models.Model):
         default=0, help_text="Keys that a change was in flight for, each time they were looked at."
     )
     started_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(db_default=Now())
+    holder: models.CharField[str, str] = models.CharField(
+        max_length=255, default="", help_text="host:pid:token of the process that works on it."
+    )
+    ticked_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True, help_text="When how far it is was last saved."
+    )
+    state: models.TextField[str, str] = models.TextField(
+        default="", help_text="JSON: how far a full one is, for one that goes on with it."
+    )
     ended_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
 
     class Meta:

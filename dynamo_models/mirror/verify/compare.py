@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
+
+from pynamodb.attributes import JSONAttribute
 
 from dynamo_models import wire
 from dynamo_models.errors import RawItem
@@ -83,10 +86,27 @@ def index_names(table: Table) -> set[str]:
 def _same(mirror: Mirror, name: str, wanted: Any, found: Any) -> bool:
     if wire.same_value(wanted, found):
         return True
-    function = mirror.normalise.get(mirror.entity.schema.python_names.get(name, ""))
-    if function is None:
+    schema = mirror.entity.schema
+    python_name = schema.python_names.get(name, "")
+    function = mirror.normalise.get(python_name)
+    if function is not None:
+        return bool(function(_plain(wanted)) == function(_plain(found)))
+    if not isinstance(schema.attributes.get(python_name), JSONAttribute):
         return False
-    return bool(function(_plain(wanted)) == function(_plain(found)))
+    # A database may keep JSON otherwise than it was written: PostgreSQL sorts its names.
+    try:
+        return _same_json(*(json.loads(_plain(each)) for each in (wanted, found)))
+    except (TypeError, ValueError):  # one is not there, or no JSON
+        return False
+
+
+def _same_json(one: Any, other: Any) -> bool:
+    """Equal by value, however it is written; but true is no 1."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same_json(one[name], other[name]) for name in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same_json, one, other))
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 
 def _plain(value: Any) -> Any:

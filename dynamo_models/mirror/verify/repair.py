@@ -12,6 +12,7 @@ from django.utils import timezone
 from dynamo_models import transport
 from dynamo_models.errors import ConditionFailed
 from dynamo_models.mirror import fence, relay
+from dynamo_models.mirror.direction import back
 from dynamo_models.mirror.enqueue import enqueue
 from dynamo_models.mirror.log.models import MirroredKey
 from dynamo_models.mirror.log.runs import Mismatch, VerifyRun
@@ -38,7 +39,8 @@ def repair(run: VerifyRun, using: str) -> Repaired:
 
     A missing or different item: its row is logged and mirrored. An extra one: its row is told that it has been at that
     key, logged and mirrored, which buries it, whether the row is there or not. Where the item leads to no row, or
-    carries a number that the log has not reached, it is buried by itself, if it is still as it was seen.
+    carries a number that the log has not reached, it is buried by itself, if it is still as it was seen. Where DynamoDB
+    has authority, rows are made what their items are.
     """
     tried = repaired = 0
     runs = []
@@ -62,6 +64,9 @@ def repair(run: VerifyRun, using: str) -> Repaired:
 
 
 def _make_right(mirror: Mirror, found: list[Mismatch], using: str) -> None:
+    if back().holds(mirror, using):
+        back().mark(mirror, [(each.row_key, each.digest, each.key) for each in found if each.row_key], using)
+        return
     table = mirror.entity.schema.table
     reached = draw_seq(using)
     for each in found:
@@ -77,8 +82,7 @@ def _make_right(mirror: Mirror, found: list[Mismatch], using: str) -> None:
     )
     keys = sorted({each.row_key for each in found if each.row_key})
     enqueue(mirror, keys, using)
-    for key in keys:
-        relay.attempt(mirror.label, key, using)
+    relay.attempt_many(mirror.label, keys, using)
 
 
 def _bury_as_seen(mirror: Mirror, key: fence.WireKey, seen: int | None, seq: int) -> None:

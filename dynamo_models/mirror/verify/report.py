@@ -6,6 +6,7 @@ import base64
 import json
 import shlex
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +33,27 @@ class Report:
     dead: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    _known: set[tuple[str, str, str, str]] = field(default_factory=set)
+
+    def counted(self) -> dict[str, Any]:
+        """What is saved of it."""
+        names = ("mismatches", "kinds", "unsettled", "unsettled_keys", "dead")
+        return {name: getattr(self, name) for name in names}
+
+    def restore(self, counted: dict[str, Any]) -> None:
+        """Go on with what was counted; what was written down after that was saved counts as well, and only once."""
+        for name, value in counted.items():
+            setattr(self, name, value)
+        rows = (
+            Mismatch.objects.using(self.using).filter(run=self.run).values_list("kind", "source", "row_key", "digest")
+        )
+        self._known = set(rows)
+        if len(self._known) > self.mismatches:
+            self.mismatches, self.kinds = len(self._known), Counter(kind for kind, *_ in self._known)
+
     def add(self, settled: Settled) -> None:
+        if self._known:
+            settled.differences = [each for each in settled.differences if _named(each) not in self._known]
         with self._lock:
             room = max(0, MOST_STORED - self.mismatches)
             self.mismatches += len(settled.differences)
@@ -79,6 +100,10 @@ def shown(mismatch: Mismatch, using: str) -> dict[str, Any]:
         "repaired": mismatch.repaired_at is not None,
         "reproduce": reproduction(mismatch, using),
     }
+
+
+def _named(each: Difference) -> tuple[str, str, str, str]:
+    return each.kind, each.mirror.label, each.row_key, each.digest
 
 
 def _mismatch(run: VerifyRun, each: Difference) -> Mismatch:

@@ -61,7 +61,8 @@ class _Frozen(Source):
         super().__init__(using)
         self._rows = rows
 
-    def keys(self, mirror: Mirror, size: int) -> Iterator[list[str]]:
+    def keys(self, mirror: Mirror, size: int, after: str | None = None) -> Iterator[list[str]]:
+        del after
         keys = list(self._rows.get(mirror, {}))
         return iter([keys[start : start + size] for start in range(0, len(keys), size)])
 

@@ -21,12 +21,13 @@ AT_ONCE = 50
 
 @dataclass(kw_only=True)
 class Settled:
-    """differences: certain. unsettled: what a change was in flight for at every look. dead: rows whose change is a
-    dead letter, which is in flight until a person decides."""
+    """differences: certain. unsettled: what a change was in flight for at every look; left: row keys or digests of
+    that. dead: rows whose change is a dead letter, which is in flight until a person decides."""
 
     differences: list[Difference] = field(default_factory=list)
     unsettled: list[str] = field(default_factory=list)
     dead: set[str] = field(default_factory=set)
+    left: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -47,7 +48,7 @@ class Settler:
 
         differences, unsettled = self._rounds(list(dict.fromkeys(keys)), look)
         found.differences = differences
-        found.unsettled = [f"{mirror.label} {key}" for key in unsettled]
+        found.unsettled, found.left = [f"{mirror.label} {key}" for key in unsettled], set(unsettled)
         return found
 
     def extras(self, table: Table, extras: Sequence[Extra]) -> Settled:
@@ -61,6 +62,7 @@ class Settler:
         return Settled(
             differences=differences,
             unsettled=[f"{by_digest[each].mirror.label} {by_digest[each].key}" for each in unsettled],
+            left=set(unsettled),
         )
 
     def _rounds(self, left: list[T], look: Callable[[list[T]], dict[T, Look]]) -> tuple[list[Difference], list[T]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from dynamo_models.mirror import fence
 from dynamo_models.mirror.backfill.keyset import keys_after
 from dynamo_models.mirror.capture.columns import key_of, pk_of
 from dynamo_models.mirror.capture.plan import source_of
+from dynamo_models.mirror.direction import back
 from dynamo_models.mirror.enqueue import text_of
 from dynamo_models.mirror.log.models import Change, Failure, MirroredKey
 from dynamo_models.mirror.mapping import Dependency
@@ -25,12 +25,9 @@ class Source:
     def __init__(self, using: str) -> None:
         self.using = using
 
-    def keys(self, mirror: Mirror, size: int) -> Iterator[list[str]]:
-        """The keys of every row, ``size`` at a time; several threads may take from it."""
-        return _Shared(self._keys(mirror, size))
-
-    def _keys(self, mirror: Mirror, size: int) -> Iterator[list[str]]:
-        low: Any = None
+    def keys(self, mirror: Mirror, size: int, after: str | None = None) -> Iterator[list[str]]:
+        """The keys of every row, or of those behind one, ``size`` at a time."""
+        low: Any = None if after is None else pk_of(mirror.model, after)
         while pks := keys_after(mirror, self.using, low, None, size):
             low = pks[-1]
             yield [text_of(mirror, pk, self.using) for pk in pks]
@@ -53,8 +50,14 @@ class Source:
         found: set[str] = set()
         for dependency in mirror.dependencies:
             found |= self._by_dependency(mirror, dependency, keys)
+        found |= back().in_flight(mirror, keys, self.using)
         own = Change.objects.using(self.using).filter(source=mirror.label, row_key__in=keys)
         return found | set(own.order_by().values_list("row_key", flat=True))
+
+    def logged(self, mirror: Mirror) -> set[str]:
+        """The rows of a mirror that have a change in the log."""
+        own = Change.objects.using(self.using).filter(source=mirror.label).order_by()
+        return set(own.values_list("row_key", flat=True).distinct())
 
     def _by_dependency(self, mirror: Mirror, dependency: Dependency, keys: Sequence[str]) -> set[str]:
         changes = Change.objects.using(self.using).filter(source=source_of(mirror, dependency)).order_by()
@@ -92,18 +95,3 @@ class Source:
     @staticmethod
     def _pks(mirror: Mirror, keys: Iterable[str]) -> list[Any]:
         return [pk_of(mirror.model, key) for key in keys]
-
-
-class _Shared:
-    """An iterator that threads take turns at."""
-
-    def __init__(self, iterator: Iterator[list[str]]) -> None:
-        self._iterator = iterator
-        self._lock = threading.Lock()
-
-    def __iter__(self) -> _Shared:
-        return self
-
-    def __next__(self) -> list[str]:
-        with self._lock:
-            return next(self._iterator)

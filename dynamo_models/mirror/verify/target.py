@@ -50,9 +50,16 @@ class Target:
         raise Throttled(f"{name}: {len(keys)} keys were not read in {MOST_TRIES} tries; raise its read capacity.")
 
     def scan(
-        self, table: Table, segment: int, segments: int, *, above: int | None = None
-    ) -> Iterator[tuple[int, list[RawItem]]]:
-        """The pages of one segment: items read, and those of them with a number above ``above``, or all."""
+        self,
+        table: Table,
+        segment: int,
+        segments: int,
+        *,
+        above: int | None = None,
+        start: fence.WireKey | None = None,
+    ) -> Iterator[tuple[int, list[RawItem], fence.WireKey | None]]:
+        """The pages of one segment behind a key: items read, those of them with a number above ``above``, or all, and
+        the key to go on behind, None at the end."""
         request: dict[str, Any] = {"TableName": self.name(table), "ConsistentRead": True}
         if segments > 1:
             request |= {"Segment": segment, "TotalSegments": segments}
@@ -62,10 +69,13 @@ class Target:
                 "ExpressionAttributeNames": {"#v": fence.VERSION},
                 "ExpressionAttributeValues": {":v": {"N": str(above)}},
             }
+        if start is not None:
+            request["ExclusiveStartKey"] = start
         while True:
             answer = transport.call(table, "Scan", request)
             items = answer.get("Items", [])
-            yield answer.get("ScannedCount", len(items)), items
-            if not answer.get("LastEvaluatedKey"):
+            last = answer.get("LastEvaluatedKey") or None
+            yield answer.get("ScannedCount", len(items)), items, last
+            if last is None:
                 return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            request["ExclusiveStartKey"] = last

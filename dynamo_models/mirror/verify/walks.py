@@ -12,6 +12,7 @@ from dynamo_models.mirror import fence
 from dynamo_models.mirror.registration import Mirror
 from dynamo_models.mirror.sync import digest_of
 from dynamo_models.mirror.verify.looks import Extra, Looker
+from dynamo_models.mirror.verify.place import Batches, Place
 from dynamo_models.mirror.verify.settle import Settled, Settler
 from dynamo_models.schema.table import Table
 from dynamo_models.writing import guards
@@ -24,58 +25,96 @@ Told = Callable[[int, int, str], None]
 
 @dataclass
 class Walks:
-    """One verification. report: takes what has been found, from any of the threads."""
+    """One verification. report: takes what has been found. place: how far it is, whoever began it; its number of
+    workers is that of the run, as each of them scans one segment."""
 
     settler: Settler
     report: Callable[[Settled], None]
     workers: int = 1
     told: Told = lambda *_: None
-    rows: int = 0
-    items: int = 0
+    place: Place = field(default_factory=lambda: Place(workers=0))
     different: dict[str, int] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _extras: dict[str, Extra] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self.place.workers = self.place.workers or self.workers
+        self.workers = self.place.workers
 
     @property
     def _looker(self) -> Looker:
         return self.settler.looker
 
+    @property
+    def _extras(self) -> dict[str, Extra]:
+        return self.place.extras
+
+    @property
+    def rows(self) -> int:
+        return self.place.rows
+
+    @property
+    def items(self) -> int:
+        return self.place.items
+
     def full(self, mirrors: Iterable[Mirror]) -> None:
-        """Every item of these mirrors' tables, and every row."""
+        """Every item of these mirrors' tables, and every row; or what is left of that."""
         mirrors = list(mirrors)
         source = self._looker.source
         total = sum(source.count(mirror) for mirror in mirrors)
         for table in _tables(mirrors):
-            self._in_threads(lambda segment, table=table: self._scan(table, segment))  # type: ignore[misc]
+            left = self.place.left_of(table.name)
+            self._in_threads(lambda segment, table=table, left=left: self._scan(table, segment, left))  # type: ignore[misc]
         for mirror in mirrors:
-            self.walk(mirror, source.keys(mirror, BATCH), total)
+            after, done = self.place.walked.get(mirror.label, (None, False))
+            if not done and not self.settler.stop.is_set():
+                self._settle(mirror, list(self.place.waiting.get(mirror.label, ())))
+                self._walk_on(mirror, Batches(source.keys(mirror, BATCH, after), after), total)
         self.settle_extras()
 
     def since(self, mirrors: Iterable[Mirror], seq: int) -> None:
-        """The items that were written after a number, and the rows that these are of."""
+        """The items that were written after a number, the rows that these are of, and those that wait in the log."""
         mirrors = list(mirrors)
-        changed: dict[Mirror, set[str]] = {mirror: set() for mirror in mirrors}
+        # A row that waits has an item with an earlier number, and may get a number from before this began.
+        changed = {mirror: self._looker.source.logged(mirror) for mirror in mirrors}
         for table in _tables(mirrors):
-            self._in_threads(lambda segment, table=table: self._scan(table, segment, seq, changed))  # type: ignore[misc]
+            left = self.place.left_of(table.name)
+            self._in_threads(
+                lambda segment, table=table, left=left: self._scan(table, segment, left, seq, changed)  # type: ignore[misc]
+            )
         for mirror, keys in changed.items():
             self.walk(mirror, _batches(sorted(keys)), len(keys))
         self.settle_extras()
 
     def walk(self, mirror: Mirror, batches: Iterator[list[str]], total: int) -> None:
         """Compare these rows, and make certain of what differs."""
-        self._in_threads(lambda _: self._walk(mirror, batches, total))
+        self._walk_on(mirror, Batches(batches), total)
 
     def settle_extras(self) -> None:
         """Make certain of the items that no row has turned out to want."""
         for table in _tables({each.mirror for each in self._extras.values()}):
             found = [each for each in self._extras.values() if each.mirror.entity.schema.table is table]
             for start in range(0, len(found), CANDIDATES):
-                self.report(self.settler.extras(table, found[start : start + CANDIDATES]))
-        self._extras.clear()
+                if self.settler.stop.is_set():
+                    return
+                part = found[start : start + CANDIDATES]
+                settled = self.settler.extras(table, part)
+                with self.lock:
+                    self._report(settled)
+                    for each in part:
+                        if each.digest not in settled.left:
+                            del self._extras[each.digest]
 
     def add_extras(self, extras: Iterable[Extra]) -> None:
         """Items to look at, beside those that are found."""
-        self._extras |= {each.digest: each for each in extras}
+        self._extras.update({each.digest: each for each in extras})
+
+    def _report(self, settled: Settled) -> None:
+        """A pause that is broken off leaves what was looked at once: it is not given up, and not counted."""
+        if self.settler.stop.is_set():
+            settled.unsettled = []
+        else:
+            settled.left = set()
+        self.report(settled)
 
     def _in_threads(self, work: Callable[[int], None]) -> None:
         def run(number: int) -> None:
@@ -92,43 +131,62 @@ class Walks:
         for future in futures:
             future.result()
 
-    def _walk(self, mirror: Mirror, batches: Iterator[list[str]], total: int) -> None:
+    def _walk_on(self, mirror: Mirror, batches: Batches, total: int) -> None:
+        with self.lock:
+            self.place.label, self.place.batches = mirror.label, batches
+        self._in_threads(lambda _: self._walk(mirror, batches, total))
+        with self.lock:
+            self.place.walked[mirror.label] = batches.after, not self.settler.stop.is_set()
+            self.place.batches = None
+
+    def _walk(self, mirror: Mirror, batches: Batches, total: int) -> None:
         candidates: list[str] = []
-        for keys in batches:
+        while not self.settler.stop.is_set() and (taken := batches.take()) is not None:
+            number, keys = taken
             differences, wanted = self._looker.compared(mirror, keys)
             candidates += differences
-            with self._lock:
-                self.rows += len(keys)
+            with self.lock:
+                self.place.rows += len(keys)
+                self.place.wait(mirror.label, differences)
+                batches.done(number, keys)
                 for digest in wanted & self._extras.keys():
                     del self._extras[digest]
                 self.told(self.rows, total, mirror.label)
             if len(candidates) >= CANDIDATES:
                 self._settle(mirror, candidates)
                 candidates = []
-            if self.settler.stop.is_set():
-                return
         self._settle(mirror, candidates)
 
     def _settle(self, mirror: Mirror, candidates: list[str]) -> None:
-        if candidates:
+        if candidates and not self.settler.stop.is_set():
             settled = self.settler.rows(mirror, candidates)
             rows = {each.row_key for each in settled.differences}
-            with self._lock:
+            with self.lock:
                 self.different[mirror.label] = self.different.get(mirror.label, 0) + len(rows)
-            self.report(settled)
+                self._report(settled)
+                self.place.judged(mirror.label, set(candidates) - settled.left)
 
     def _scan(
-        self, table: Table, segment: int, above: int | None = None, changed: dict[Mirror, set[str]] | None = None
+        self,
+        table: Table,
+        segment: int,
+        left: dict[int, fence.WireKey | None],
+        above: int | None = None,
+        changed: dict[Mirror, set[str]] | None = None,
     ) -> None:
+        if segment not in left:
+            return
         looker = self._looker
-        for count, page in looker.target.scan(table, segment, self.workers, above=above):
-            if self.settler.stop.is_set():
-                return
+        pages = looker.target.scan(table, segment, self.workers, above=above, start=left[segment])
+        for count, page, last in pages:
             for start in range(0, len(page), BATCH):
                 self._look_at(table, page[start : start + BATCH], changed)
-            with self._lock:
-                self.items += count
+            with self.lock:
+                self.place.items += count
+                self.place.scanned.setdefault(table.name, {})[segment] = last
                 self.told(self.items, 0, f"items of {table.name}")
+            if self.settler.stop.is_set():
+                return
 
     def _look_at(self, table: Table, page: list[RawItem], changed: dict[Mirror, set[str]] | None) -> None:
         leads = self._looker.leads
@@ -141,7 +199,7 @@ class Walks:
             if key is not None:
                 rows.setdefault(mirror, set()).add(key)
         if changed is not None:
-            with self._lock:
+            with self.lock:
                 for mirror, found in rows.items():
                     changed.setdefault(mirror, set()).update(found)
         wanted = {digest for mirror, found in rows.items() for digest in self._looker.wanted(mirror, found)}
@@ -149,7 +207,7 @@ class Walks:
             place = _key(table, raw)
             digest = digest_of(table.name, place)
             if digest not in wanted and not guards.expired(mirror.entity.schema, raw):
-                with self._lock:
+                with self.lock:
                     self._extras[digest] = Extra(mirror=mirror, digest=digest, key=place, row_key=row_key)
 
     def _note_buried(self, table: Table, page: list[RawItem], changed: dict[Mirror, set[str]]) -> None:
@@ -159,7 +217,7 @@ class Walks:
         if not buried:
             return
         for owners in self._looker.source.remembered(buried).values():
-            with self._lock:
+            with self.lock:
                 for label, row_key in owners:
                     if label in labels:
                         changed[labels[label]].add(row_key)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 LOCAL_REGION = "us-east-1"
+WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
 
 
 class SharedConnection(LockedConnection):
@@ -51,6 +55,8 @@ class SharedConnection(LockedConnection):
         )
 
     def dispatch(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
+        if operation_name in WRITES and (ask := _before_writes.get()) is not None:
+            ask()
         try:
             data: dict[str, Any] = super().dispatch(operation_name, operation_kwargs)
         except ClientError as error:
@@ -71,6 +77,8 @@ class _State:
 
 
 _state = _State()
+_patience: ContextVar[float | None] = ContextVar("dynamo_models_patience", default=None)
+_before_writes: ContextVar[Callable[[], None] | None] = ContextVar("dynamo_models_before_writes", default=None)
 _embedded_url: Callable[[], str] | None = None
 
 
@@ -89,9 +97,33 @@ def _start_embedded() -> str:
     return _embedded_url()
 
 
+@contextmanager
+def patience(seconds: float) -> Iterator[None]:
+    """Requests of the block wait so long to connect and so long for an answer, and are sent once: by a client that is
+    theirs. For callers that would rather do without an answer than wait, and try again by themselves."""
+    token = _patience.set(seconds)
+    try:
+        yield
+    finally:
+        _patience.reset(token)
+
+
+@contextmanager
+def before_writes(ask: Callable[[], None]) -> Iterator[None]:
+    """Call ``ask`` before each request of the block that writes; what it raises keeps that from being sent."""
+    token = _before_writes.set(ask)
+    try:
+        yield
+    finally:
+        _before_writes.reset(token)
+
+
 def connection(table: str | None = None) -> SharedConnection:
     """The connection that reaches ``table`` (its name in the code). Equal settings share one, in this process."""
     settings = conf.connection_settings(table)
+    seconds = _patience.get()
+    if seconds is not None:
+        settings = replace(settings, connect_timeout=seconds, read_timeout=seconds, retries=0)
     found = _state.connections.get(settings)
     if found is None:
         with _state.lock:

@@ -54,7 +54,7 @@ from dynamo_models.schema.fields import (
     Version,
 )
 from dynamo_models.schema.key import Key, Unique
-from dynamo_models.schema.table import Index, LocalIndex, OnDemand, Provisioned, numeric, pascal_case
+from dynamo_models.schema.table import Index, LocalIndex, OnDemand, Provisioned, camel_case, numeric, pascal_case
 from dynamo_models.table import Table
 from dynamo_models.transport import Usage, capture
 from dynamo_models.writing.transaction import Transaction
@@ -66,6 +66,6 @@ __all__ = [
     "KeyRefused", "List", "LocalIndex", "Manager", "Map", "MultipleObjectsReturned", "NeedsScan", "Number", "NumberSet",
     "OnDemand", "Page", "Provisioned", "Q", "QueryRefused", "QuerySet", "RequestRefused", "SettingsError", "StaleWrite",
     "Table", "TableMissing", "Text", "TextSet", "Throttled", "Timestamp", "Transaction", "TransactionCanceled",
-    "Unique", "UnknownItem", "Usage", "Uuid", "ValueRefused", "Version", "capture", "now",
+    "Unique", "UnknownItem", "Usage", "Uuid", "ValueRefused", "Version", "camel_case", "capture", "now",
     "numeric", "pascal_case", "upgrade",
 ]  # fmt: skip

@@ -11,8 +11,10 @@ class DynamoModelsConfig(AppConfig):
     def ready(self) -> None:
         from dynamo_models import (  # noqa: PLC0415 - settings must be ready first
             checks,
+            cutover,
             embedded,
             mirror,
+            switch,
             transport,
         )
 
@@ -20,4 +22,6 @@ class DynamoModelsConfig(AppConfig):
         # An app's entities are in its ``items`` module, as its models are in ``models``.
         autodiscover_modules("items")
         checks.register()
+        cutover.ready()  # before the mirror, which puts triggers back after a migrate
         mirror.ready()
+        switch.ready()

@@ -8,7 +8,7 @@ E014 condition of a key · E015 shards · E016 unique · E017 expiry · E018 typ
 E020 unknown setting · E021 value of a setting · E022 unique and expiry together · E023 collection ·
 E024 in an index without a key that says so
 
-Those of mirrors, E025 to E027, are in ``mirror.checks``.
+Those of mirrors, E025 to W028, are in ``mirror.checks``; W029 is in ``cutover.checks``.
 
 The findings of a class alone are made where it is defined (``schema.bind``, ``schema.coherence``); those that need its
 neighbours or the settings are made here.
@@ -64,7 +64,8 @@ def check_settings(**_: Any) -> list[CheckMessage]:
             found += [*_unknown(own, conf.TABLE_KEYS, place), *_values(own, place)]
         else:
             found.append(_error("E021", f"{place} is not a dict.", "Make it {setting: value}."))
-    return [*found, *_embedded(value.get("EMBEDDED", {})), *_mirror(value.get("MIRROR", {}))]
+    found += [*_embedded(value.get("EMBEDDED", {})), *_mirror(value.get("MIRROR", {}))]
+    return [*found, *_metrics(value.get("METRICS", {}))]
 
 
 def _embedded(value: Any) -> Iterator[CheckMessage]:
@@ -91,6 +92,18 @@ def _mirror(value: Any) -> Iterator[CheckMessage]:
     for name in value.keys() & conf.MIRROR_KEYS.keys():
         if not isinstance(value[name], bool):
             yield _error("E021", f"{place}[{name!r}] is {value[name]!r}.", "Give True or False.")
+
+
+def _metrics(value: Any) -> Iterator[CheckMessage]:
+    place = "DYNAMO_MODELS['METRICS']"
+    if not isinstance(value, Mapping):
+        yield _error("E021", f"{place} is {type(value).__name__}.", "Make it a dict.")
+        return
+    yield from _unknown(value, conf.METRICS_KEYS, place)
+    token = value.get("TOKEN")
+    if token is not None and not (isinstance(token, str) and len(token) >= conf.SHORTEST_TOKEN):
+        hint = f"Give text of {conf.SHORTEST_TOKEN} characters or more, or None."
+        yield _error("E021", f"{place}['TOKEN'] cannot be a secret.", hint)
 
 
 def _unknown(value: Mapping[str, Any], known: Iterable[str], place: str) -> Iterator[CheckMessage]:

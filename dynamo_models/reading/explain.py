@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from dynamo_models.reading.plan import KeyRange, Plan
+from dynamo_models.reading.ranges import shown_value
 from dynamo_models.reading.request import Expressions, filter_parts
 
 
@@ -84,7 +85,7 @@ def explain(plan: Plan, *, limit: int | None, item_bytes: int) -> Explanation:
 
 def _condition(plan: Plan, each: KeyRange) -> str:
     assert plan.key is not None  # noqa: S101 - only keys have ranges
-    text = f"{plan.key.pk.attribute.name} = {next(iter(each.pk.values()))!r}"
+    text = f"{plan.key.pk.attribute.name} = {shown_value(each.pk)}"
     if each.sort is not None and plan.key.sk is not None:
         text += f", {plan.key.sk.attribute.name} {each.sort}"
     return text

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from dynamo_models.keys.template import Literal, Segment, may_overlap
 from dynamo_models.reading.projection import marker_projected
+from dynamo_models.schema.attributes import DateAttribute, UuidAttribute
 from dynamo_models.schema.definition import EntitySchema
 from dynamo_models.schema.key import BoundKey, Half, PlainHalf, TemplateHalf
 
@@ -65,7 +66,7 @@ def _partitions_meet(key: BoundKey, other: BoundKey) -> bool:
 
 def _halves_meet(half: Half, other: Half, *, whole: bool) -> bool:
     if isinstance(half, PlainHalf) or isinstance(other, PlainHalf):
-        return half.attribute.type == other.attribute.type
+        return half.attribute.type == other.attribute.type and not (whole and _apart(half, other))
     theirs: list[Segment | str] = list(other.template.segments)
     mine: list[Segment | str] = list(half.template.segments)
     if whole or not half.template.facets:
@@ -73,3 +74,16 @@ def _halves_meet(half: Half, other: Half, *, whole: bool) -> bool:
     # A read asks for the literals before the first facet, and the delimiter behind them; with none, for all there is.
     leading: list[Segment | str] = list(itertools.takewhile(lambda segment: isinstance(segment, Literal), mine))
     return not leading or (len(leading) < len(theirs) and may_overlap(leading, theirs, half.template, other.template))
+
+
+def _apart(half: Half, other: Half) -> bool:
+    """Whether of two partition keys one is an attribute whose texts never hold a delimiter, and the other always has
+    one: items under a UUID, say, and items under ``TAG#{tag}`` in a table without a sort key."""
+    plain, made = (half, other) if isinstance(half, PlainHalf) else (other, half)
+    return (
+        isinstance(plain, PlainHalf)
+        and isinstance(made, TemplateHalf)
+        and len(made.template.segments) > 1
+        and isinstance(plain.attr, UuidAttribute | DateAttribute)
+        and made.template.delimiter != "-"
+    )

@@ -9,7 +9,7 @@ from typing import Literal as OneOf
 
 from dynamo_models.keys.predicate import Condition, names_of
 from dynamo_models.reading.question import Question
-from dynamo_models.reading.ranges import SortCondition
+from dynamo_models.reading.ranges import SortCondition, shown_value
 from dynamo_models.schema.definition import EntitySchema
 from dynamo_models.schema.key import BoundKey, BoundUnique
 
@@ -29,7 +29,7 @@ class KeyRange:
     prefix: int = 0
 
     def __str__(self) -> str:
-        shown = f"= {next(iter(self.pk.values()))!r}"
+        shown = f"= {shown_value(self.pk)}"
         return f"{shown}, {self.sort}" if self.sort else shown
 
 

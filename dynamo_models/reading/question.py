@@ -81,8 +81,18 @@ class Question:
             raise QueryRefused(f"{self.schema.name}: Q objects joined by {q.connector} are not understood; use & | ~.")
         if not parts:
             return EMPTY
-        joined = parts[0] if len(parts) == 1 else _any_of(q.connector, parts) or Junction(q.connector, tuple(parts))
+        joined = self.joined(q.connector, parts)
         return self.opposite(joined) if q.negated else joined
+
+    def joined(self, connector: str, parts: list[Condition]) -> Condition:
+        """One condition or several, joined by "AND" or "OR", in the form that says most to a key."""
+        return parts[0] if len(parts) == 1 else _any_of(connector, parts) or Junction(connector, tuple(parts))
+
+    def holding(self, *conditions: Condition) -> Question:
+        """With these conditions too, which have been made and not written down as look-ups; ``checked`` has looked at
+        the values of each look-up in them."""
+        leaves = [leaf for condition in conditions for leaf in predicate.conjuncts(condition) if leaf != EMPTY]
+        return replace(self, conditions=(*self.conditions, *leaves))
 
     def opposite(self, condition: Condition) -> Condition:
         """What holds where a condition does not, in the form that says most to a key."""

@@ -27,10 +27,16 @@ class SortCondition:
     operands: tuple[dict[str, Any], ...]
 
     def __str__(self) -> str:
-        shown = [repr(next(iter(operand.values()))) for operand in self.operands]
+        shown = [shown_value(operand) for operand in self.operands]
         if self.operator == "BETWEEN":
             return f"BETWEEN {shown[0]} AND {shown[1]}"
         return f"{self.operator} {shown[0]}"
+
+
+def shown_value(held: dict[str, Any]) -> str:
+    """A stored key as a message shows it: text in quotes, a number without."""
+    ((kind, value),) = held.items()
+    return value if kind == "N" else repr(value)
 
 
 @dataclass(frozen=True)

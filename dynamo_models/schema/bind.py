@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pynamodb.attributes import Attribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import Attribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute, VersionAttribute
 from pynamodb.attributes import BooleanAttribute as PynamoBoolean
 from pynamodb.constants import MAP, STRING
 
@@ -169,6 +169,9 @@ class Binder:
                 f"{attribute.name} holds {attribute.type}.",
                 "Give both one type: numeric('name') is a key attribute that holds a number.",
             )
+            return None
+        if isinstance(attr, NumberAttribute) and not isinstance(attr, VersionAttribute):
+            self.find(NOT_A_FACET, f"{part}: {only}: a float never is a key.", "Use Int, or Number for exact decimals.")
             return None
         return PlainHalf(attribute, only, attr, MAX_SORT_KEY_BYTES if sort else MAX_PARTITION_KEY_BYTES)
 

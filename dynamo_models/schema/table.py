@@ -149,6 +149,12 @@ def pascal_case(name: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
 
 
+def camel_case(name: str) -> str:
+    """``module_id`` → ``moduleId``."""
+    pascal = pascal_case(name)
+    return pascal[:1].lower() + pascal[1:]
+
+
 @dataclass(eq=False, kw_only=True)
 class TableOptions:
     """How a table is run; what ``manage.py dynamo_tables`` compares with the live table."""
@@ -166,10 +172,12 @@ class Table:
     """A DynamoDB table as the code knows it.
 
     name: as in the code; settings may give it a prefix or another name at the endpoint (``endpoint_name``).
+    named: tells its name at the endpoint, asked each time it is needed, where that is known only late (it has the
+    environment in it, or stands in a parameter store); a name in settings stands before it.
     pk, sk: stored names of its keys, strings unless ``numeric("name")``; ``sk=None`` is a table without a sort key.
     indexes: ``Index`` and ``LocalIndex``.
     type_attribute: the attribute that names an item's entity.
-    attribute_names: how an attribute's name in Python becomes its stored one, e.g. ``pascal_case``.
+    attribute_names: how an attribute's name in Python becomes its stored one, e.g. ``pascal_case`` or ``camel_case``.
     delimiter: what stands between the parts of a key; one mark of ASCII that is none of ``{}%:``.
     capacity, ttl, recovery, encryption, stream, tags, deletion_protection: how it is run. ``recovery`` is point-in-time
     recovery; ``encryption`` is None (DynamoDB's own key), "aws" (the account's managed key) or a KMS key's id;
@@ -180,6 +188,7 @@ class Table:
         self,
         name: str,
         *,
+        named: Callable[[], str] | None = None,
         pk: str | KeyAttribute = "PK",
         sk: str | KeyAttribute | None = "SK",
         indexes: Iterable[Index | LocalIndex] = (),
@@ -201,6 +210,7 @@ class Table:
         if stream is not None and stream not in STREAM_VIEWS:
             raise DefinitionError(f"Table {name}: stream is {stream!r}. Give one of {', '.join(STREAM_VIEWS)}.")
         self.name = name
+        self.named = named
         self.pk = _key_attribute(pk)
         self.sk = None if sk is None else _key_attribute(sk)
         self.indexes: dict[str, Index | LocalIndex] = {}
@@ -265,7 +275,7 @@ class Table:
     @property
     def endpoint_name(self) -> str:
         """The name that the table has at the endpoint, as settings say now."""
-        return conf.table_name(self.name)
+        return conf.table_name(self.name, self.named)
 
     def __repr__(self) -> str:
         return f"<Table {self.name}>"

@@ -32,8 +32,14 @@ def drain(using: str = "default") -> int:
     """
     changes, done = Change.objects.using(using), 0
     for _ in range(PASSES):
-        keys = dict.fromkeys(changes.order_by("seq").values_list("source", "row_key"))
-        worked = [relay.attempt(source, row_key, using) for source, row_key in keys]
+        keys: dict[str, list[str]] = {}
+        for source, row_key in changes.order_by("seq").values_list("source", "row_key"):
+            keys.setdefault(source, []).append(row_key)
+        worked = [
+            each
+            for source, row_keys in keys.items()
+            for each in relay.attempt_many(source, list(dict.fromkeys(row_keys)), using).values()
+        ]
         done += sum(each.done for each in worked)
         if all(each.dead for each in worked):  # or there were none
             break
@@ -97,7 +103,8 @@ class Faults:
     """Stands in the place of the mirror's transport. ``settle()`` waits for requests that are still on their way.
 
     throttle, timeout_after_apply, late: chances, 0 to 1, that a request is refused, is carried out without an answer,
-    or is carried out only after its caller was told that it timed out. delay: the longest delay in seconds; delayed:
+    or is carried out only after its caller was told that it timed out; of a request of several statements each is
+    refused by that chance. delay: the longest delay in seconds; delayed:
     the share of requests that have one.
     """
 
@@ -117,6 +124,18 @@ class Faults:
         self._threads: list[threading.Thread] = []
 
     def __call__(self, table: Table, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        if operation == "BatchExecuteStatement":
+            return self._several(table, request["Statements"])
+        return self._one(table, operation, request)
+
+    def _several(self, table: Table, statements: list[dict[str, Any]]) -> dict[str, Any]:
+        passed = [self._random.random() >= self.throttle for _ in statements]
+        sent = [each for each, passes in zip(statements, passed, strict=True) if passes]
+        answers = iter(self._one(table, "BatchExecuteStatement", {"Statements": sent})["Responses"] if sent else ())
+        refused = {"Error": {"Code": "ThrottlingError", "Message": "Throttled on purpose, by mirror_faults()."}}
+        return {"Responses": [next(answers) if passes else refused for passes in passed]}
+
+    def _one(self, table: Table, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         draw = self._random.random
         wait = self._random.uniform(0, self.delay)
         if draw() < self.throttle:

@@ -84,14 +84,16 @@ def isolated_tables() -> Iterator[None]:
 
 
 @pytest.fixture
-def make_tables(dynamo_endpoint: str) -> Iterator[Callable[..., None]]:  # noqa: ARG001
+def make_tables(dynamo_endpoint: str, request: pytest.FixtureRequest) -> Iterator[Callable[..., None]]:  # noqa: ARG001
     """Makes the tables that it is given, empty, for one test: ``make_tables(main)``."""
     from dynamo_models.testing import fresh_tables  # noqa: PLC0415
 
+    # Where a test changes settings by pytest-django's fixture as well, one of them puts all of it back.
+    project = request.getfixturevalue("settings") if request.config.pluginmanager.hasplugin("django") else None
     with ExitStack() as stack:
 
         def make(*tables: Any, **overrides: Any) -> None:
-            stack.enter_context(fresh_tables(tables, **overrides))
+            stack.enter_context(fresh_tables(tables, into=project, **overrides))
 
         yield make
 
@@ -133,5 +135,13 @@ def drain() -> Callable[..., int]:
 def assert_mirrored() -> Callable[..., None]:
     """``assert_mirrored(Product)``: both stores hold the same of it; without arguments, of all that is mirrored."""
     from dynamo_models.testing.mirror import assert_mirrored as function  # noqa: PLC0415
+
+    return function
+
+
+@pytest.fixture
+def override_stage() -> Callable[..., AbstractContextManager[None]]:
+    """``with override_stage("group", "reading", share=50): ...``"""
+    from dynamo_models.testing.cutover import override_stage as function  # noqa: PLC0415
 
     return function

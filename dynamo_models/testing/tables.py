@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from django.conf import settings
@@ -16,12 +16,18 @@ from dynamo_models.tables import ensure
 
 
 @contextmanager
-def fresh_tables(tables: Iterable[Table] | None = None, **overrides: Any) -> Iterator[list[Table]]:
-    """These tables (all registered ones where none is named), empty, for the block. ``overrides`` are settings."""
+def fresh_tables(tables: Iterable[Table] | None = None, *, into: Any = None, **overrides: Any) -> Iterator[list[Table]]:
+    """These tables (all registered ones where none is named), empty, for the block. ``overrides`` are settings.
+
+    into: pytest-django's ``settings``, which then puts back what the block has changed, in its own turn: settings that
+    are put back in another order than they were changed in stay changed.
+    """
     chosen = list(registered_tables() if tables is None else tables)
     prefix = f"t{uuid.uuid4().hex[:12]}-"
     changed = {**getattr(settings, "DYNAMO_MODELS", {}), **overrides, "TABLE_PREFIX": prefix}
-    with override_settings(DYNAMO_MODELS=changed):
+    if into is not None:
+        into.DYNAMO_MODELS = changed
+    with override_settings(DYNAMO_MODELS=changed) if into is None else nullcontext():
         try:
             for table in chosen:
                 ensure(table)

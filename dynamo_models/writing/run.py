@@ -44,18 +44,18 @@ def pause(attempt: int) -> None:
     time.sleep(random.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2**attempt)))  # noqa: S311 - not for secrets
 
 
-def run(call: Call) -> RawItem | None:
+def run(call: Call, *, tries: int = CONFLICT_TRIES) -> RawItem | None:
     """Carry one call out; what DynamoDB returned of the item. The error is the one that the call's action gives."""
     if len(call.actions) > 1:
         try:
-            transact([call], token=None)
+            transact([call], token=None, tries=tries)
         except TransactionCanceled as canceled:
             cause = next((cause for cause in canceled.causes if cause is not None), canceled)
             raise cause from canceled.__cause__
         return None
     (action,) = call.actions
     request = action.request() | {"ReturnValues": RETURNS[action.kind]}
-    returned = retry_conflicts(lambda: _single(action, request))
+    returned = retry_conflicts(lambda: _single(action, request), tries)
     call.done(returned if action.kind == "Update" else None)
     return returned
 
@@ -97,9 +97,9 @@ def _meaning(action: Action, error: DynamoModelsError) -> DynamoModelsError:
     return error
 
 
-def retry_conflicts(attempt: Callable[[], T]) -> T:
+def retry_conflicts(attempt: Callable[[], T], tries: int = CONFLICT_TRIES) -> T:
     """Try again, with growing jittered delay, while another transaction holds an item."""
-    for number in range(CONFLICT_TRIES - 1):
+    for number in range(tries - 1):
         try:
             return attempt()
         except Conflict:
@@ -107,10 +107,11 @@ def retry_conflicts(attempt: Callable[[], T]) -> T:
     return attempt()
 
 
-def transact(calls: Sequence[Call], *, token: str | None) -> None:
+def transact(calls: Sequence[Call], *, token: str | None, tries: int = CONFLICT_TRIES) -> None:
     """Carry calls out, all or none. TransactionCanceled has a cause for each call that failed, in the order of calls.
 
-    token: the same for tries of the same writes: within ten minutes DynamoDB carries them out once.
+    token: the same for tries of the same writes: within ten minutes DynamoDB carries them out once. tries: how often
+    they are sent while other transactions, or the want of throughput, stand in the way.
     """
     owners = [number for number, call in enumerate(calls) for _ in call.actions]
     actions = [action for call in calls for action in call.actions]
@@ -121,14 +122,14 @@ def transact(calls: Sequence[Call], *, token: str | None) -> None:
         "TransactItems": [{action.kind: action.request()} for action in actions],
         "ClientRequestToken": token or uuid.uuid4().hex,
     }
-    for number in range(CONFLICT_TRIES):
-        last = number == CONFLICT_TRIES - 1
+    for number in range(tries):
+        last = number == tries - 1
         try:
             send(actions[0].table, "TransactWriteItems", dict(request))
             break
         except TransactionCanceled as canceled:
             if last or not _passing(canceled):
-                raise _explained(canceled, calls, actions, owners) from canceled.__cause__
+                raise _explained(canceled, calls, actions, owners, tries) from canceled.__cause__
         except Conflict:
             if last:
                 raise
@@ -159,7 +160,7 @@ def _passing(canceled: TransactionCanceled) -> bool:
 
 
 def _explained(
-    canceled: TransactionCanceled, calls: Sequence[Call], actions: Sequence[Action], owners: Sequence[int]
+    canceled: TransactionCanceled, calls: Sequence[Call], actions: Sequence[Action], owners: Sequence[int], tries: int
 ) -> DynamoModelsError:
     """The same error with the n-th cause for the n-th call, each as its action explains it."""
     causes: list[DynamoModelsError | None] = [None] * len(calls)
@@ -175,7 +176,7 @@ def _explained(
     listed = "\n".join(f"  call {n + 1}, {call.what}: {causes[n]}" for n, call in enumerate(calls) if causes[n])
     for kind in (Conflict, Throttled):
         if all(isinstance(cause, kind) for cause in found):
-            return kind(f"The transaction was tried {CONFLICT_TRIES} times, and wrote nothing:\n{listed}")
+            return kind(f"The transaction was tried {tries} times, and wrote nothing:\n{listed}")
     return TransactionCanceled(f"The transaction wrote nothing:\n{listed}", causes=causes)
 
 

@@ -10,9 +10,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
+from dynamo_models.cutover import watch
 from dynamo_models.management.signals import until_signalled
 from dynamo_models.mirror import dead_letters, relay
 from dynamo_models.mirror.registration import mirrors
+from dynamo_models.mirror.watch import alarms
+from dynamo_models.switch.returning.keeper import Returning
 
 IDLE = 0.5  # seconds between two looks at a log that had nothing due
 LOST = 5.0  # seconds until the database is tried again
@@ -21,9 +24,11 @@ USAGE = 2
 
 class Command(BaseCommand):
     help = (
-        "Mirrors what was written to SQL. run: until SIGTERM or Ctrl-C; several may run at once. --once: until nothing "
-        "is due. status: how far behind the mirror is. dead: what cannot be mirrored, with its reason. retry, drop: "
-        "all of that, or the rows that --keys names; what is dropped is mirrored again when it next changes."
+        "Mirrors what was written to SQL, and brings back what is written to DynamoDB where that has authority; ends "
+        "what a switch has left whose process is gone. run: until SIGTERM or Ctrl-C; several may run at once. --once: "
+        "until nothing is due. status: how far behind the mirror is, and what it has not seen. dead: what cannot be "
+        "mirrored, with its reason. retry, drop: all of that, or the rows that --keys names; what is dropped is "
+        "mirrored again when it next changes."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -58,6 +63,7 @@ class Command(BaseCommand):
 
     def _work(self, using: str, ended: threading.Event, *, once: bool, batch: int) -> relay.Worked:
         total = relay.Worked()
+        looking, returning = watch.Watch(using), Returning(using)
         while not ended.is_set():
             try:
                 worked = relay.work(using, batch=batch, stopped=ended.is_set)
@@ -69,7 +75,11 @@ class Command(BaseCommand):
                 ended.wait(LOST)
                 continue
             total += worked
-            if not worked.claimed:
+            idle = returning.turn(stopped=ended.is_set)
+            if not once:
+                for said in (*watch.watch_quietly(looking), *returning.look_after()):
+                    self.stderr.write(said)
+            if not worked.claimed and idle:
                 if once:
                     break
                 ended.wait(IDLE)
@@ -89,14 +99,19 @@ class Command(BaseCommand):
     def _show(self, action: str, using: str) -> None:
         lag = relay.lag(using)
         dead = dead_letters.listed(using)
+        seen = alarms.sight(using)
         if self.as_json:
             found: dict[str, Any] = {"waiting": lag.waiting, "lag_seconds": round(lag.seconds, 3), "dead": lag.dead}
             if action == "dead":
                 found["rows"] = [each.as_dict() for each in dead]
+            else:
+                found["unseen"] = seen.as_dict()
             self.stdout.write(json.dumps(found))
             return
         if action == "status":
             self.stdout.write(f"{lag.waiting:,} rows wait, the oldest for {lag.seconds:,.1f} s; {lag.dead:,} are dead.")
+            for reason in seen.reasons:
+                self.stdout.write(reason)
             return
         for each in dead:
             self.stdout.write(f"{each.source}:{each.row_key}  {each.attempts} attempts  {each.reason}")

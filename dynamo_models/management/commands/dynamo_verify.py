@@ -6,15 +6,18 @@ import json
 import re
 import threading
 from argparse import ArgumentTypeError
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.db import DatabaseError
+from django.utils.timezone import make_aware
 
 from dynamo_models.errors import DynamoModelsError
 from dynamo_models.management.mirroring import ERROR, MISMATCHES, REFUSED, STOPPED, USAGE, MirrorCommand
 from dynamo_models.management.signals import until_signalled
 from dynamo_models.mirror import verify
+from dynamo_models.mirror.backfill import NotNow
 from dynamo_models.mirror.log.runs import Mismatch, VerifyRun
 from dynamo_models.mirror.progress import Progress
 from dynamo_models.mirror.registration import Mirror
@@ -24,13 +27,23 @@ _HELP = """Looks at every row and at every item, attribute by attribute, with ke
 key that a change is on its way for is looked at again and never reported: a mismatch is one that two looks agree on,
 with nothing in the change log and an item that was not written in between. Nothing is written but the report, unless
 --repair is given. Exit codes: 0 all is the same, 1 error, 2 usage, 3 mismatches, 4 none, but not all could be judged
-(a change in flight at every look, or a dead letter), 130 stopped."""
+(a change in flight at every look, or a dead letter), or there is nothing to go on from, 130 stopped."""
 
 
 def _whole(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
+
+
+def _since(text: str) -> int | datetime:
+    if text.isdecimal():
+        return _whole(text)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is neither the number of a verification nor a time in ISO 8601") from None
+    return found if found.tzinfo else make_aware(found)
 
 
 def _keys(text: str) -> list[str]:
@@ -59,10 +72,28 @@ class Command(MirrorCommand):
         )
         what.add_argument("--keys", type=_keys, metavar="K1,K2", help=r"These rows of one model; \, is a key's comma.")
         what.add_argument("--item", type=_item, metavar="JSON", help="The item at this key, of one model's entity.")
-        what.add_argument("--since", type=_whole, metavar="RUN", help="What was written since that verification began.")
+        what.add_argument(
+            "--since",
+            type=_since,
+            metavar="RUN|TIME",
+            help="What was written since that verification began, or since the last one that began before a time (ISO "
+            "8601). Reads every item's number, a read unit for each 4 KB, and of SQL only what has changed.",
+        )
+        what.add_argument(
+            "--continuous",
+            action="store_true",
+            help="What has changed since the last full verification, then every --every seconds what has changed "
+            "since, until SIGTERM or Ctrl-C. As --since, but nothing is read where nothing was written.",
+        )
+        what.add_argument(
+            "--resume",
+            action="store_true",
+            help="Go on with the last full verification, which was stopped, killed or failed, from where it was saved.",
+        )
         what.add_argument("--self-test", action="store_true", help="Plant corruptions in a scratch copy, and find all.")
         parser.add_argument("--repair", action="store_true", help="Mirror again what differs, and look at it again.")
         parser.add_argument("--workers", type=_whole, default=2, metavar="N", help="Threads. Default 2.")
+        parser.add_argument("--every", type=_whole, default=60, metavar="SECONDS", help="--continuous. Default 60.")
         parser.add_argument("--limit-shown", type=_whole, default=20, metavar="N", help="Mismatches. Default 20.")
         parser.add_argument("--noinput", "--no-input", action="store_true", help="Nothing is asked anyway.")
 
@@ -73,39 +104,45 @@ class Command(MirrorCommand):
         using: str = options["database"]
         if (options["keys"] or options["item"]) and len(chosen) != 1:
             raise self.failure({}, "--keys and --item are of one model: name it.", USAGE)
+        if options["resume"] and (options["labels"] or options["group"]):
+            raise self.failure({}, "--resume goes on with the models of the run: name none.", USAGE)
+        if options["continuous"] and options["repair"]:
+            raise self.failure({}, "--continuous reports; give --repair to a verification of its own.", USAGE)
         try:
             if options["self_test"]:
                 self._self_test(chosen, using)
+            elif options["continuous"]:
+                self._continuous(chosen, using, options)
             else:
                 self._verify(chosen, using, options)
+        except NotNow as error:
+            raise self.failure(self.answer, str(error), REFUSED) from error
         except (DynamoModelsError, DatabaseError) as error:
             raise self.failure(self.answer, f"{type(error).__name__}: {error}", ERROR) from error
 
     def _verify(self, chosen: list[Mirror], using: str, options: dict[str, Any]) -> None:
-        since = None
-        if options["since"] is not None:
-            earlier = VerifyRun.objects.using(using).filter(pk=options["since"]).first()
-            if earlier is None:
-                raise self.failure({}, f"There is no verification {options['since']}.", USAGE)
-            since = earlier.seq
         asked = verify.Options(
             sample=options["sample"],
             keys=tuple(options["keys"] or ()),
             items=(options["item"],) if options["item"] else (),
-            since=since,
+            since=self._number(options["since"], using),
             workers=options["workers"],
         )
         progress = Progress("verify")
         ended = threading.Event()
         with until_signalled(ended):
             try:
-                found = verify.verify(chosen, using, asked, stopped=ended.is_set, told=progress)
+                if options["resume"]:
+                    found = verify.resume(using, stopped=ended.is_set, told=progress)
+                else:
+                    found = verify.verify(chosen, using, asked, stopped=ended.is_set, told=progress)
             finally:
                 progress.clear()
         left = found.run.mismatches
         self._tell(found, using, options["limit_shown"])
         if ended.is_set():
-            raise self.failure(self.answer, "Stopped before all was looked at.", STOPPED)
+            on = ": go on with --resume" if found.run.scope == "full" else ""
+            raise self.failure(self.answer, f"Stopped before all was looked at{on}.", STOPPED)
         if options["repair"] and left:
             left = self._repair(found, using)
         if left:
@@ -119,6 +156,34 @@ class Command(MirrorCommand):
         self.answer["ok"] = True
         if self.as_json:
             self.stdout.write(json.dumps(self.answer))
+
+    def _number(self, since: int | datetime | None, using: str) -> int | None:
+        if since is None:
+            return None
+        if isinstance(since, datetime):
+            return verify.seq_at(since, using)
+        earlier = VerifyRun.objects.using(using).filter(pk=since).first()
+        if earlier is None:
+            raise self.failure({}, f"There is no verification {since}.", USAGE)
+        return earlier.seq
+
+    def _continuous(self, chosen: list[Mirror], using: str, options: dict[str, Any]) -> None:
+        """One round after the other; with --format json a line for each that looked at something."""
+        ended = threading.Event()
+        mismatches = 0
+        with until_signalled(ended):
+            rounds = verify.follow(chosen, using, workers=options["workers"], every=options["every"], ended=ended)
+            for found in rounds:
+                self.answer = {"ok": not found.run.mismatches}
+                mismatches += found.run.mismatches
+                self._tell(found, using, options["limit_shown"])
+                if self.as_json:
+                    self.stdout.write(json.dumps(self.answer))
+                self.stdout.flush()
+        self.answer = {"mismatches": mismatches}
+        if mismatches:
+            raise self.failure(self.answer, f"{mismatches:,} mismatches.", MISMATCHES)
+        raise self.failure(self.answer, "Stopped, with no mismatch found.", STOPPED)
 
     def _tell(self, found: verify.Verified, using: str, limit: int) -> None:
         run = found.run

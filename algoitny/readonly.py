@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.contrib import admin
 from django.http import HttpRequest
 
+from dynamo_models.backend.admin import MirroredAdmin
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+
+class ReadOnlyAdmin(MirroredAdmin):
     """Rows are shown, newest first, and may be removed: a user whose rows could not be removed would have to stay."""
 
     # By id, which every table has an index of; the rows' own order by time would sort the whole table for a page.

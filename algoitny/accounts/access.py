@@ -9,7 +9,8 @@ from algoitny.accounts.stores import dynamodb, sql
 from algoitny.keyset import Page
 from algoitny.store import Either
 
-_store = Either(sql=sql, dynamodb=dynamodb)
+# All users are in no key: a scan, on purpose.
+_store = Either(sql=sql, dynamodb=dynamodb, group="accounts", beside={"users_page"})
 
 
 def users_page(*, limit: int = 20, cursor: str | None = None) -> Page[UserRecord]:

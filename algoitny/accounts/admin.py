@@ -1,4 +1,4 @@
-"""People and plans in Django's admin, which works on the relational side."""
+"""People and plans in Django's admin."""
 
 from typing import ClassVar
 
@@ -7,10 +7,11 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db import models
 
 from algoitny.accounts.models import RefreshSession, SubscriptionPlan, User
+from dynamo_models.backend.admin import MirroredAdmin
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(MirroredAdmin, DjangoUserAdmin):
     """Django's own, with an address where that has a name to sign in by."""
 
     ordering: ClassVar = ["id"]
@@ -33,7 +34,7 @@ class UserAdmin(DjangoUserAdmin):
 
 
 @admin.register(SubscriptionPlan)
-class SubscriptionPlanAdmin(admin.ModelAdmin):
+class SubscriptionPlanAdmin(MirroredAdmin):
     list_display: ClassVar = [
         "name",
         "max_hints_per_day",

@@ -8,14 +8,18 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils import timezone
 
+from algoitny.accounts import items
 from algoitny.facets import validate_facet
 from algoitny.fields import UpdatedAtField
+from dynamo_models.mirror.mapping import Computed, computed
+from dynamo_models.mirror.registration import dual_write
 
 NO_LIMIT = -1
 
 _limit = MinValueValidator(NO_LIMIT, "Give a number of uses, or -1 for no limit.")
 
 
+@dual_write(items.SubscriptionPlan, group="accounts")
 class SubscriptionPlan(models.Model):
     name = models.CharField(max_length=100, unique=True, validators=[validate_facet])
     description = models.TextField(blank=True)
@@ -61,6 +65,28 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=normal_email(username or ""))
 
 
+def _may(name: str) -> Computed:
+    """A permission of the plan's, which nobody has without one."""
+    return computed(
+        lambda row: row.subscription_plan is not None and getattr(row.subscription_plan, name),
+        f"subscription_plan__{name}",
+    )
+
+
+@dual_write(
+    items.User,
+    group="accounts",
+    fields={
+        "plan_name": "subscription_plan__name",
+        **{
+            f"max_{each}": f"subscription_plan__max_{each}"
+            for each in ("hints_per_day", "executions_per_day", "problems")
+        },
+        "can_view_all_problems": _may("can_view_all_problems"),
+        "can_register_problems": _may("can_register_problems"),
+    },
+    exclude=["groups", "user_permissions"],  # of Django's admin, which is asked of SQL
+)
 class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=200, blank=True)

@@ -62,6 +62,8 @@ def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
         return None
     response.data = problem_json(response.status_code, _sentence(response.data))
     response.content_type = MEDIA_TYPE
+    for name, value in getattr(exc, "fields", {}).items():  # of limits
+        response[name] = value
     return response
 
 

@@ -1,19 +1,33 @@
-"""The main job, part by part: import, activity, tables, copy, and both stores beside each other."""
+"""The main job, part by part: import, activity, tables, the way to DynamoDB and back under people's requests, and both
+stores beside each other at its end."""
 
 import time
 from collections.abc import Callable
 from typing import TextIO
 
-from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from algoitny import store
+from algoitny import endpoint, store
 from algoitny.activity.seed import Seeded, seed
-from algoitny.copying import CopyReport, compare_all, copy_all, endpoint
+from algoitny.chat import demonstration as chat
+from algoitny.counting.catch_up import catch_up
+from algoitny.counting.recount import recount
+from algoitny.demo import ladder, migration, mirroring
+from algoitny.demo.board import Board
+from algoitny.demo.display import Display
+from algoitny.demo.load.crowd import Crowd
+from algoitny.demo.load.ledger import Ledger
+from algoitny.demo.migrating import migrate, migrate_without_triggers
+from algoitny.demo.migration import Migrated
+from algoitny.demo.pace import Pace
 from algoitny.demo.pages import Pages, compare_pages
+from algoitny.demo.processes import Beside, beside, server
 from algoitny.demo.report import DemoReport
+from algoitny.demo.served import served
+from algoitny.experiments import demonstration as experiments
 from algoitny.history.models import SearchHistory
+from algoitny.landing.overview import count_rows
 from algoitny.patterns.catalogue import PATTERNS
 from algoitny.patterns.report import Report as Patterns
 from algoitny.patterns.running import run
@@ -21,43 +35,97 @@ from algoitny.patterns.sample import pick
 from algoitny.problems.importing.report import ImportReport
 from algoitny.problems.importing.run import import_humaneval
 from algoitny.progress import Progress
-from dynamo_models import Usage, capture, tables
+from algoitny.tutor import demonstration as tutor
+from dynamo_models import tables
+
+# Systems on the mapper alone, each doing what it is for.
+SYSTEMS: dict[str, Callable[[], list[str]]] = {
+    "experiments": experiments.demonstrate,
+    "tutor": tutor.demonstrate,
+    "chat analytics": chat.demonstrate,
+}
 
 # Activity on top of the problems, where there is none yet.
-USERS, RUNS, DAYS, SEED = 40, 1_000, 60, 1
+USERS, DAYS, SEED = 40, 60, 1
 
 Say = Callable[[str], None]
 
 
 class MainJob:
-    """Runs the parts in their order, and says what each came to. What is there already is used again."""
+    """Runs the parts in their order, and says what each came to. What is there already is used again.
 
-    def __init__(self, say: Say, bars: TextIO) -> None:
+    address: where the application is served. say: takes a line. bars: where progress is shown, if it is a terminal.
+    """
+
+    def __init__(self, *, pace: Pace, address: str, say: Say, bars: TextIO) -> None:
+        self._pace = pace
+        self._address = address
         self._say = say
         self._bars = bars
 
-    def run(self) -> DemoReport:
+    def run(
+        self, told: Callable[[DemoReport], None] = lambda _: None, serve: Callable[[], None] | None = None
+    ) -> DemoReport:
+        """The report, of which ``told`` is told first. serve: called where all is as it should be, while the server,
+        the relay and the consumer of streams run."""
         where = endpoint.ready()
         self._say(where)
-        call_command("migrate", verbosity=0, interactive=False)
-        self._say(f"SQL: {connection.vendor}, migrated")
+        fresh = migrate_without_triggers()
+        self._say(f"SQL: {connection.vendor}, migrated{', without triggers' if fresh else ''}")
         imported = self._import()
         seeded = self._seed()
         names = self._tables()
-        copied, usage = self._copy()
-        pages = self._pages()
-        patterns = self._patterns(where)
-        return DemoReport(
-            endpoint=where,
-            imported=imported,
-            seeded=seeded,
-            tables=names,
-            copied=copied,
-            copy_usage=usage,
-            items=compare_all(),
-            pages=pages,
-            patterns=patterns,
-        )
+        if fresh:
+            migrate()
+            self._say("SQL: migrated, with triggers from here on")
+        before = ladder.from_the_start()
+        streams = mirroring.has_streams()
+        commands = ["dynamo_relay", *(["dynamo_streams"] if streams else [])]
+        if not streams:
+            self._say("streams: this endpoint gives none, so the totals are counted again at the end")
+        with server(self._address) as serving:
+            self._say(f"beside this run manage.py {' and '.join(commands)}, and the server at http://{self._address}/")
+            with beside(*commands) as processes:
+                board, migrated = self._migrate([*processes, serving], streams=streams)
+            # Without them: what the patterns write to DynamoDB, past its authority, is taken away again before a relay
+            # could take it for a late write.
+            catch_up()
+            counters = recount(mend=False)
+            if counters.ahead:  # as an operator would; the report says which they were
+                recount(mend=True)
+            pages, patterns = self._pages(), self._patterns(where)
+            systems = self._systems()
+            migration.end_kill()
+            report = DemoReport(
+                endpoint=where,
+                imported=imported,
+                seeded=seeded,
+                tables=names,
+                board=board,
+                migrated=migrated,
+                served=served(before),
+                counters=counters,
+                rows_there=count_rows(),
+                pages=pages,
+                patterns=patterns,
+                systems=systems,
+            )
+            told(report)
+            if serve is not None and report.ok:
+                with beside(*commands):
+                    serve()
+        return report
+
+    def _migrate(self, processes: list[Beside], *, streams: bool) -> tuple[Board, Migrated]:
+        board = Board(Ledger())
+        with Display(board, self._say, self._bars) as display:
+            with board, Crowd(self._address, self._pace, board.ledger):
+                found = migration.there_and_back(board, self._pace, display.say, streams=streams)
+            for each in processes:
+                each.check()
+            with board:
+                migration.settle(board, found, display.say)
+        return board, found
 
     def _import(self) -> ImportReport:
         progress = Progress("importing problems", self._bars)
@@ -73,7 +141,7 @@ class MainJob:
             self._say(f"activity: {there:,} runs are there already")
             return None
         progress = Progress("making activity", self._bars)
-        made = seed(users=USERS, runs=RUNS, days=DAYS, seed=SEED, now=timezone.now(), progress=progress)
+        made = seed(users=USERS, runs=self._pace.runs, days=DAYS, seed=SEED, now=timezone.now(), progress=progress)
         progress.clear()
         self._say(f"activity: {made.users:,} users, {made.runs:,} runs, {made.uses:,} uses over {DAYS} days")
         return made
@@ -92,16 +160,13 @@ class MainJob:
             names.append(result.plan.table)
         return names
 
-    def _copy(self) -> tuple[CopyReport, Usage]:
-        progress = Progress("copying to DynamoDB", self._bars)
-        with capture() as usage:
-            copied = copy_all(progress)
-        progress.clear()
-        self._say(
-            f"copy: {copied.written:,} items put, {copied.unchanged:,} were right already, {copied.removed:,} removed; "
-            f"{len(usage):,} requests, {usage.write_units:,g} write units"
-        )
-        return copied, usage
+    def _systems(self) -> dict[str, list[str]]:
+        found = {}
+        for name, demonstrate in SYSTEMS.items():
+            found[name] = demonstrate()
+            for line in found[name]:
+                self._say(f"{name}: {line}")
+        return found
 
     def _pages(self) -> Pages:
         progress = Progress("comparing pages", self._bars)

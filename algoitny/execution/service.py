@@ -1,5 +1,6 @@
 """Decides whether somebody's code is run, and starts the run."""
 
+from contextlib import ExitStack
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -12,7 +13,8 @@ from algoitny.execution.tasks import run_code
 from algoitny.jobs.working import begin, new_task_id
 from algoitny.problems import access as problems
 from algoitny.problems.records import ProblemDetail
-from algoitny.usage.limiting import admit
+from algoitny.usage.limiting import admit, kept_if_begun
+from dynamo_models.limits import Decision
 
 ANONYMOUS = "anonymous"
 
@@ -26,8 +28,9 @@ def start_run(
     language: str,
     code: str,
     is_code_public: bool = False,
-) -> str:
-    """The id of the task that runs the code. `user` is None for an anonymous caller, whom no plan limits.
+) -> tuple[str, Decision | None]:
+    """The id of the task that runs the code, and what is left of the plan. `user` is None for an anonymous caller, whom
+    no plan limits.
 
     Raises ValidationError (language), NotFound (problem), Conflict (no test cases), UsedUp and Unavailable; in each
     case nothing is started, and no use is counted.
@@ -39,21 +42,23 @@ def start_run(
     chosen = choose_language(problem, code, language, known)
     if not problem.test_cases:
         raise Conflict(f"Problem {problem_id!r} of {platform!r} has no test cases to run against.")
-    if user is not None:
-        admit(user, "execution", problem_row=problem.id, metadata={"language": chosen})
-    task_id = new_task_id()
-    begin(
-        run_code,
-        task_id,
-        user_id=None if user is None else user.id,
-        user_identifier=ANONYMOUS if user is None else user.email,
-        platform=platform,
-        problem_id=problem_id,
-        language=chosen,
-        code=code,
-        is_code_public=is_code_public,
-    )
-    return task_id
+    task_id, left = new_task_id(), None
+    with ExitStack() as stack:
+        if user is not None:
+            left = admit(user, "execution", request_id=task_id, problem_row=problem.id, metadata={"language": chosen})
+            stack.enter_context(kept_if_begun(user, task_id))
+        begin(
+            run_code,
+            task_id,
+            user_id=None if user is None else user.id,
+            user_identifier=ANONYMOUS if user is None else user.email,
+            platform=platform,
+            problem_id=problem_id,
+            language=chosen,
+            code=code,
+            is_code_public=is_code_public,
+        )
+    return task_id, left
 
 
 def languages() -> frozenset[str]:

@@ -10,6 +10,7 @@ from algoitny.history import access as history
 from algoitny.history.records import NewRun
 from algoitny.jobs.working import Unable, carry_out
 from algoitny.problems import access as problems
+from algoitny.usage.limiting import given_back
 
 TOLD = (runners.RunnerUnavailable, runners.UnknownLanguage)
 
@@ -27,7 +28,7 @@ def run_code(
     code: str,
     is_code_public: bool,
 ) -> None:
-    """Result: {"history_id", "summary"}, or {"error", "use_counted"}: a use is not given back where a run fails."""
+    """Result: {"history_id", "summary"}, or {"error", "use_counted"}: what fails for a reason of ours is no use."""
     with store.serving(serving):
         run = partial(
             _run,
@@ -39,7 +40,7 @@ def run_code(
             code=code,
             is_code_public=is_code_public,
         )
-        carry_out(task_id, run, told=TOLD, also={"use_counted": user_id is not None})
+        carry_out(task_id, run, told=TOLD, also=given_back(user_id, task_id))
 
 
 def _run(platform: str, problem_id: str, **given: Any) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""A look at each store that is needed now: SQL always, for sign-ins and the admin, DynamoDB while it serves."""
+"""A look at each store that is needed now: SQL always, for sign-ins and the admin, DynamoDB while it serves or
+has authority."""
 
 import time
 from collections.abc import Callable
@@ -35,7 +36,7 @@ class Check:
 def needed() -> list[Check]:
     """A look at each store that is needed now."""
     looks = {"sql": _ask_sql}
-    if store.current() == "dynamodb":
+    if store.truth() == "dynamodb":
         looks["dynamodb"] = _ask_dynamodb
     return [_check(name, look) for name, look in looks.items()]
 

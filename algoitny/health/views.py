@@ -68,4 +68,4 @@ class Health(APIView):
 
 def _summary(found: list[checks.Check]) -> Response:
     status = "ok" if all(check.ok for check in found) else "failing"
-    return Response(HealthSerializer({"status": status, "store": store.current(), "checks": found}).data)
+    return Response(HealthSerializer({"status": status, "store": store.truth(), "checks": found}).data)

@@ -9,16 +9,18 @@ from algoitny.history import access as history
 from algoitny.history.records import Run
 from algoitny.jobs.working import Unable, carry_out, storable
 from algoitny.problems import access as problems
+from algoitny.usage.limiting import given_back
 
 # Of one run: each is at most 1,000 characters, and they share an item with its code and results.
 MAX_HINTS = 20
 
 
 @task()
-def give_hints(*, task_id: str, serving: store.Store, run_id: int, count: int) -> None:
-    """Result: {"history_id", "hints"}, the new ones; or {"error", "use_counted"}."""
+def give_hints(*, task_id: str, serving: store.Store, run_id: int, count: int, user_id: int) -> None:
+    """Result: {"history_id", "hints"}, the new ones; or {"error", "use_counted"}. user_id: whose use it is."""
     with store.serving(serving):
-        carry_out(task_id, lambda: _give(run_id, count), told=(providers.HintsUnavailable,), also={"use_counted": True})
+        told = (providers.HintsUnavailable,)
+        carry_out(task_id, lambda: _give(run_id, count), told=told, also=given_back(user_id, task_id))
 
 
 def _give(run_id: int, count: int) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from algoitny.history.stores import dynamodb, sql
 from algoitny.keyset import Page
 from algoitny.store import Either
 
-_store = Either(sql=sql, dynamodb=dynamodb)
+# Totals and the ranking: sums over all of a user's runs, or over everybody's, which the stream keeps up.
+_store = Either(sql=sql, dynamodb=dynamodb, group="activity", beside={"stats", "leaderboard"})
 
 
 def own(

@@ -1,6 +1,7 @@
 """Runs on the DynamoDB side, in their user's partition, and the counters that are kept beside them.
 
-A private run is in no index. A user's number is text here, as an anonymous run has `anonymous-{shard}` in its place.
+A private run is in no index. A user's number is text in keys, as an anonymous run has `anonymous-{shard}` in its
+place; `user_row` is the number itself.
 """
 
 from __future__ import annotations
@@ -21,6 +22,11 @@ def owner_of(user_id: int | None, row_id: int) -> str:
     return f"anonymous-{row_id % ANONYMOUS_SHARDS}" if user_id is None else str(user_id)
 
 
+def owner_of_row(row: Any) -> str:
+    """The same of a row. A user's own says it by itself, so that a query for a user's runs leads to their partition."""
+    return str(row.user_id) if row.user_id is not None else owner_of(None, row.pk)
+
+
 def user_of(owner: str) -> int | None:
     """The user's number, None for an anonymous run."""
     return None if owner.startswith("anonymous-") else int(owner)
@@ -29,6 +35,7 @@ def user_of(owner: str) -> int | None:
 class SearchHistory(Entity, table=main):
     id: Attr[int] = Int()
     user_id: Attr[str] = Text()
+    user_row: Attr[int | None] = Int(default=None)
     user_identifier: Attr[str] = Text()
     problem_row: Attr[int] = Int()
     platform: Attr[str] = Text()

@@ -7,9 +7,21 @@ from django.db import models
 from django.utils import timezone
 
 from algoitny.facets import validate_facet
+from algoitny.history import items
 from algoitny.problems.models import Problem
+from dynamo_models.mirror.mapping import computed
+from dynamo_models.mirror.registration import dual_write
 
 
+@dual_write(
+    items.SearchHistory,
+    group="activity",
+    fields={
+        "user_id": computed(items.owner_of_row, "user_id", "id"),
+        "user_row": "user_id",
+        "problem_row": "problem_id",
+    },
+)
 class SearchHistory(models.Model):
     """One run. Platform, number and title are copies: lists need no join, and a row keeps what was true then."""
 

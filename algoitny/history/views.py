@@ -95,7 +95,7 @@ class GenerateHints(APIView):
         run = visible_run(request, run_id)
         if run.user_id != request.user.id and not is_staff(request):
             raise PermissionDenied("Hints for a run are asked for by its owner or by staff.")
-        return started(start_hints(signed_in_user(request), run, count))
+        return started(*start_hints(signed_in_user(request), run, count))
 
 
 def visible_run(request: Request, run_id: int) -> Run:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from algoitny.tables import main
 from dynamo_models import Attr, Entity, Expires, Int, Json, Key, List, Text, Timestamp, now
+
+KEPT = timedelta(days=7)
 
 
 class ScriptGenerationJob(Entity, table=main):
@@ -35,6 +37,7 @@ class ScriptGenerationJob(Entity, table=main):
 
 
 class TaskResult(Entity, table=main):
+    id: Attr[int | None] = Int(default=None)
     task_id: Attr[str] = Text()
     status: Attr[str] = Text(default="PENDING")
     result: Attr[Any] = Json(default=None, null=True)
@@ -45,3 +48,4 @@ class TaskResult(Entity, table=main):
 
     class Keys:
         primary = Key("TASK#{task_id}", "METADATA")
+        by_row = Key("TASKRESULT#{id}", "METADATA", index="GSI1")

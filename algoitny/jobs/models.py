@@ -1,6 +1,5 @@
 """Jobs that make a problem's test cases, and results of tasks, on the relational side."""
 
-from datetime import timedelta
 from typing import ClassVar, Self
 
 from django.db import models
@@ -8,8 +7,10 @@ from django.utils import timezone
 
 from algoitny.facets import validate_facet, validate_path_facet
 from algoitny.fields import UpdatedAtField
-
-KEPT = timedelta(days=7)
+from algoitny.jobs import items
+from algoitny.jobs.items import KEPT
+from dynamo_models.mirror.mapping import computed
+from dynamo_models.mirror.registration import dual_write
 
 
 class Status(models.TextChoices):
@@ -25,6 +26,7 @@ class JobType(models.TextChoices):
     GENERATE_OUTPUTS = "generate_outputs"
 
 
+@dual_write(items.ScriptGenerationJob, group="jobs")
 class ScriptGenerationJob(models.Model):
     """Work on a problem that is being registered: its script of inputs, their inputs, and their outputs."""
 
@@ -61,6 +63,11 @@ class TaskResultQuerySet(models.QuerySet["TaskResult"]):
         return self.filter(updated_at__gt=timezone.now() - KEPT)
 
 
+@dual_write(
+    items.TaskResult,
+    group="jobs",
+    fields={"ttl": computed(lambda row: row.updated_at + KEPT, "updated_at")},
+)
 class TaskResult(models.Model):
     """What a task came to. It is gone 7 days after it last changed."""
 

@@ -44,7 +44,7 @@ def run_job(*, task_id: str, serving: store.Store, job_id: int, inputs: list[str
             with suppress(StatusChanged):  # somebody has moved it on by hand: the result says what came of this try
                 access.advance(job_id, seen=Status.PROCESSING, status=Status.FAILED, error_message=message)
 
-        carry_out(task_id, work, told=_TOLD, also={"job_id": job_id}, on_failure=fail)
+        carry_out(task_id, work, told=_TOLD, also=lambda _: {"job_id": job_id}, on_failure=fail)
 
 
 # What a job came to: what its result has, and what changes in the job itself.

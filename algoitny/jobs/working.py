@@ -49,14 +49,14 @@ def carry_out(
     work: Callable[[], Any],
     *,
     told: tuple[type[Exception], ...] = (),
-    also: dict[str, Any] | None = None,
+    also: Callable[[Exception], dict[str, Any]] | None = None,
     on_failure: Callable[[str], None] | None = None,
 ) -> None:
     """Do the work and keep what it returns, or why it failed. Raises nothing of the work's.
 
     told: exceptions whose messages are fit for whoever started the task. Of all others the log and the result's
-    traceback, which is shown to staff, say more. also: what a failure's result has beside its error. on_failure: called
-    with the error's message before the result says it.
+    traceback, which is shown to staff, say more. also: what a failure's result has beside its
+    error, told by it. on_failure: called with the error's message before the result says it.
     """
     try:
         access.put_result(task_id, Status.PROCESSING)
@@ -70,7 +70,7 @@ def carry_out(
         access.put_result(
             task_id,
             Status.FAILED,
-            result={"error": message, **(also or {})},
+            result={"error": message, **(also(error) if also is not None else {})},
             traceback=storable("".join(traceback.format_exception(error)))[-MAX_TRACEBACK:],
         )
 

@@ -36,6 +36,7 @@ LINKS = (
     ("api/history/", "The public history"),
     ("api/health/", "Which store serves, and whether it answers"),
     ("admin/", "Django's admin (manage.py createsuperuser makes an account)"),
+    ("admin/dynamo_models/groupstate/", "How far each group is on its way to DynamoDB, and the moves that there are"),
 )
 
 
@@ -67,6 +68,11 @@ class Overview:
     differences: list[str]
 
 
+def count_rows() -> dict[str, int]:
+    """Rows in SQL by their kind."""
+    return {name: model._default_manager.count() for name, model in _MODELS.items()}
+
+
 def overview() -> Overview:
     report = last_report.read() or {}
     compared = report.get("compared", {})
@@ -76,10 +82,7 @@ def overview() -> Overview:
         sql=connection.vendor,
         dynamodb=_engine(report.get("endpoint", ""))
         or {None: "AWS", conf.EMBEDDED: "embedded"}.get(endpoint, "by URL"),
-        kinds=[
-            Kind(name=name, rows=model._default_manager.count(), items=compared.get(name))
-            for name, model in _MODELS.items()
-        ],
+        kinds=[Kind(name=name, rows=rows, items=compared.get(name)) for name, rows in count_rows().items()],
         counters=[(name, n) for name, n in compared.items() if name not in _MODELS],
         patterns=report.get("patterns", []),
         at=datetime.fromisoformat(report["at"]) if report else None,

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
+from algoitny import store
+from algoitny.counting.catch_up import catch_up
 from algoitny.keyset import Page
 from dynamo_models import capture
 
@@ -60,6 +62,11 @@ class Asking:
     def look(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """The answer, which is compared but is no part of what the pattern costs."""
         return self._call(_name(function, args, kwargs), lambda: function(*args, **kwargs), measured=False)
+
+    def settle(self) -> None:
+        """Let the counters that follow the writes be up to now, where they follow at all: no part of the pattern."""
+        if store.current() == "dynamodb":
+            catch_up()
 
     def refused(self, error: type[Exception], function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
         """A question that has to be refused with this error; an answer to it is a fault of the store."""

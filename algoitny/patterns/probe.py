@@ -17,10 +17,12 @@ from django.db import transaction
 from algoitny import store
 from algoitny.accounts import access as accounts
 from algoitny.accounts.records import PlanRecord, UserRecord
+from algoitny.counting.catch_up import catch_up
 from algoitny.history.records import NewRun
 from algoitny.patterns import sweeping
 from algoitny.patterns.asking import Asking
 from algoitny.patterns.sample import Sample
+from algoitny.usage.limiter import counts
 
 # Ids that no sequence comes to: a row's id in one store may be another row's in the other, but none of these is.
 _LOWEST, _HIGHEST = 4 * 10**18, 9 * 10**18
@@ -102,16 +104,21 @@ class Probe:
 def staged(probe: Probe) -> Iterator[None]:
     """What the block writes to the store that serves is gone after it."""
     if store.current() == "sql":
-        with transaction.atomic():
-            try:
-                yield
-            finally:
-                transaction.set_rollback(True)
+        try:
+            with transaction.atomic():
+                try:
+                    yield
+                finally:
+                    transaction.set_rollback(True)
+        finally:
+            if counts():
+                sweeping.sweep_counted(probe)
         return
     try:
         yield
     finally:
         sweeping.sweep(probe)
+        catch_up()  # the totals follow
 
 
 def _wait_for_index(plan_id: int, count: int) -> None:

@@ -26,6 +26,7 @@ def keep_run(asking: Asking, probe: Probe) -> None:
         asking.look(history.run_by_id, made.id)
     asking.look(history.own, user.id)
     asking.look(history.own, user.id, language=other.language)
+    asking.settle()
     asking.look(history.stats, user.id)
 
 
@@ -49,6 +50,7 @@ def log_use(asking: Asking, probe: Probe) -> None:
     day = usage.day_of(probe.at)
     asking.look(usage.today, user.id, day=day)
     asking.look(usage.uses, user.id, "execution", day=day)
+    asking.settle()
     asking.look(usage.totals, day, day)
 
 

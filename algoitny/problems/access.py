@@ -10,7 +10,9 @@ from algoitny.problems.records import NewProblem, ProblemDetail, ProblemSummary,
 from algoitny.problems.stores import dynamodb, sql
 from algoitny.store import Either
 
-_store = Either(sql=sql, dynamodb=dynamodb)
+# A problem may have more test cases to be replaced than DynamoDB takes in one transaction: the mapper's own code does
+# that in parts, new ones first, where the relational code has one block.
+_store = Either(sql=sql, dynamodb=dynamodb, group="problems", writing={"save_test_cases"})
 
 
 def problem_by_id(row_id: int) -> ProblemDetail | None:

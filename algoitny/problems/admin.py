@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db import models
 
 from algoitny.problems.models import Problem, TestCase
+from dynamo_models.backend.admin import MirroredAdmin
 
 
 class TestCaseInline(admin.TabularInline):
@@ -16,7 +17,7 @@ class TestCaseInline(admin.TabularInline):
 
 
 @admin.register(Problem)
-class ProblemAdmin(admin.ModelAdmin):
+class ProblemAdmin(MirroredAdmin):
     list_display: ClassVar = ["platform", "problem_id", "title", "language", "is_completed", "is_deleted", "created_at"]
     list_display_links: ClassVar = ["problem_id", "title"]
     list_filter: ClassVar = ["platform", "language", "is_completed", "is_deleted"]

@@ -55,9 +55,10 @@ class Problem(Entity, table=main):
 
 
 class TestCase(Entity, table=main):
-    """A test case of a problem, in the problem's partition."""
+    """A test case of a problem, in the problem's partition. problem_row: the number of the problem's row."""
 
     id: Attr[int] = Int()
+    problem_row: Attr[int | None] = Int(default=None)
     platform: Attr[str] = Text()
     problem_id: Attr[str] = Text()
     input: Attr[str] = Text()
@@ -66,6 +67,8 @@ class TestCase(Entity, table=main):
 
     class Keys:
         primary = Key("PROBLEM#{platform}#{problem_id}", "TESTCASE#{created_at}#{id:019d}")
+        # No unique: those count towards the items of a transaction, and a problem's cases are written in one.
+        by_row = Key("TESTCASE#{id}", "METADATA", index="GSI1")
 
 
 class ProblemWithCases(Collection):

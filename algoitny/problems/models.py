@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from algoitny.facets import validate_facet, validate_path_facet
 from algoitny.fields import UpdatedAtField
+from algoitny.problems import items
+from dynamo_models.mirror.registration import dual_write
 
 
 class ProblemQuerySet(models.QuerySet["Problem"]):
@@ -26,6 +28,7 @@ def _facet_constraint(field: str) -> models.CheckConstraint:
     )
 
 
+@dual_write(items.Problem, group="problems")
 class Problem(models.Model):
     platform = models.CharField(max_length=40, validators=[validate_path_facet])
     problem_id = models.CharField(
@@ -68,6 +71,11 @@ class Problem(models.Model):
         return f"{self.platform} {self.problem_id}: {self.title}"
 
 
+@dual_write(
+    items.TestCase,
+    group="problems",
+    fields={"platform": "problem__platform", "problem_id": "problem__problem_id", "problem_row": "problem_id"},
+)
 class TestCase(models.Model):
     # The index below begins with the problem and serves the foreign key as well.
     problem = models.ForeignKey(Problem, on_delete=models.CASCADE, related_name="test_cases", db_index=False)

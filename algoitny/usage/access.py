@@ -1,17 +1,26 @@
 """The questions asked about uses, and what logs them; either store does both. A day is UTC's."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from algoitny.keyset import Page
 from algoitny.store import Either
-from algoitny.usage.models import KEPT
-from algoitny.usage.records import DayTotal, Today, Use
+from algoitny.usage.items import KEPT, day_of
+from algoitny.usage.records import DayTotal, LimitReached, LimitUnknown, Taken, Today, Use
 from algoitny.usage.stores import dynamodb, sql
 
-_store = Either(sql=sql, dynamodb=dynamodb)
+# The day's counter, which also decides: under DynamoDB's authority a lock is optimistic, and two blocks that only read
+# the locked row would both be let in. A day's uses: the key begins with the day, which is no column. And the totals of
+# all users, which the stream keeps up.
+_store = Either(
+    sql=sql,
+    dynamodb=dynamodb,
+    group="activity",
+    beside={"today", "uses", "totals"},
+    writing={"take", "give_back"},
+)
 
 MOST_DAYS = KEPT.days
 
@@ -31,8 +40,34 @@ def log_use(
     use_id: int | None = None,
     at: datetime | None = None,
 ) -> Use:
-    """Pattern 15: log one use and count it, all or nothing. -1 is no limit. Raises LimitReached, and logs nothing."""
-    return _store.log_use(
+    """Pattern 15: log one use and count it, all or nothing. -1 is no limit. Raises LimitReached or
+    LimitUnknown, and logs nothing."""
+    at = at or timezone.now()
+    more = {"problem_row": problem_row, "metadata": metadata, "use_id": use_id}
+    taken = take(user_id, action, limit=limit, at=at, **more)
+    if taken.use is None:
+        raise LimitReached(action, limit) if taken.decision.reason == "limit" else LimitUnknown(action)
+    return taken.use
+
+
+def take(
+    user_id: int,
+    action: str,
+    *,
+    limit: int,
+    problem_row: int | None = None,
+    metadata: dict[str, Any] | None = None,
+    use_id: int | None = None,
+    at: datetime | None = None,
+    request_id: str | None = None,
+    look: bool = False,
+) -> Taken:
+    """The same, and an answer in place of an error: what is left, and when there is more.
+
+    request_id: told again it is one use; by it the use is given back. look: see how much is left first, which costs a
+    request, and spares one that is refused the transaction.
+    """
+    return _store.take(
         user_id,
         action,
         limit=limit,
@@ -40,7 +75,14 @@ def log_use(
         metadata=metadata or {},
         use_id=use_id,
         at=at or timezone.now(),
+        request_id=request_id,
+        look=look,
     )
+
+
+def give_back(user_id: int, request_id: str) -> bool:
+    """Take a use back out of log and counter; whether this call did. False for one that is not there any more."""
+    return _store.give_back(user_id, request_id)
 
 
 def uses(
@@ -58,8 +100,3 @@ def totals(first: date, last: date) -> list[DayTotal]:
     if not timedelta() <= last - first < timedelta(days=MOST_DAYS):
         raise ValueError(f"A range of days has its first day first and at most {MOST_DAYS} days.")
     return _store.totals(first, last)
-
-
-def day_of(at: datetime) -> date:
-    """The day that a use of that time counts for."""
-    return at.astimezone(UTC).date()

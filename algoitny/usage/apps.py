@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -5,3 +7,6 @@ class UsageConfig(AppConfig):
     name = "algoitny.usage"
     label = "usage"
     verbose_name = "Usage"
+
+    def ready(self) -> None:
+        import_module("algoitny.usage.totals")  # which is told of the stream's changes

@@ -2,9 +2,16 @@
 
 import json
 
+from algoitny import store
 from algoitny.accounts import access, tokens
+from algoitny.counting.catch_up import catch_up
+from algoitny.counting.recount import recount
 from algoitny.problems import access as problems
 from algoitny.problems.records import NewProblem
+from algoitny.tables import main
+from dynamo_models.streams import consumer
+from dynamo_models.streams.reading import Stream
+from tests.algoitny.stages import rows_to_items
 
 
 def sign_in(client, email="ann@example.org", *, staff=False, plan=None):
@@ -22,6 +29,32 @@ def a_user(email="ann@example.org", *, staff=False, plan=None, **values):
     if staff:
         user = access.update_user(email, is_staff=True)
     return user
+
+
+def mirrored():
+    """All rows in DynamoDB as the mirror leaves them, and the counters that follow them; in bulk, for what is tested on
+    top of it."""
+    rows_to_items()
+    recount(mend=True)
+    _pass_by(main)
+
+
+def _pass_by(table):
+    """As if every handler had been told of what is in the stream."""
+    stream = Stream(table)
+    for shard in stream.shards():
+        position = consumer._position(stream, shard, "default")
+        for records, _ in stream.batches(shard, position.sequence):
+            if not records:
+                break
+            position.sequence = str(records[-1]["dynamodb"]["SequenceNumber"])
+        position.save()
+
+
+def settle():
+    """The counters up to now, where they follow the items at all."""
+    if store.truth() == "dynamodb":
+        catch_up()
 
 
 def a_plan(name="Team", **values):

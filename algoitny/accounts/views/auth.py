@@ -14,6 +14,7 @@ from algoitny.accounts import access, google, signing_in, tokens
 from algoitny.accounts.bodies import DevelopmentSignIn, GoogleSignIn, RefreshToken
 from algoitny.accounts.records import UserRecord
 from algoitny.accounts.serializers import PlanSerializer, SignedInSerializer, TokensSerializer
+from algoitny.api.anonymous import SignIns
 from algoitny.api.authentication import NoAuthentication
 from algoitny.api.parameters import read_parameters
 from algoitny.api.schema import answers, page_of
@@ -22,12 +23,13 @@ from algoitny.api.strict import read_body
 
 class GoogleLogin(APIView):
     authentication_classes = (NoAuthentication,)
+    throttle_classes = (SignIns,)
 
     @extend_schema(
         operation_id="auth_google",
         auth=[],
         request=GoogleSignIn,
-        responses=answers(SignedInSerializer, 400, 401, 403, 409, 503),
+        responses=answers(SignedInSerializer, 400, 401, 403, 409, 429, 503),
     )
     def post(self, request: Request) -> Response:
         """Sign in by a Google ID token. Who is new becomes a user on the plan that new users are on."""
@@ -39,6 +41,7 @@ class DevelopmentLogin(APIView):
     """Signs anybody in as whom they say: without DEBUG there is no such route."""
 
     authentication_classes = (NoAuthentication,)
+    throttle_classes = (SignIns,)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         # Here rather than where routes are listed: what DEBUG is now counts, and every method is answered with 404.
@@ -50,7 +53,7 @@ class DevelopmentLogin(APIView):
         operation_id="auth_development",
         auth=[],
         request=DevelopmentSignIn,
-        responses=answers(SignedInSerializer, 400, 403, 404),
+        responses=answers(SignedInSerializer, 400, 403, 404, 429),
     )
     def post(self, request: Request) -> Response:
         """Sign in by an address alone; only where the server runs with DEBUG. Who is new becomes a user."""
@@ -60,9 +63,10 @@ class DevelopmentLogin(APIView):
 
 class Refresh(APIView):
     authentication_classes = (NoAuthentication,)
+    throttle_classes = (SignIns,)
 
     @extend_schema(
-        operation_id="auth_refresh", auth=[], request=RefreshToken, responses=answers(TokensSerializer, 400, 401)
+        operation_id="auth_refresh", auth=[], request=RefreshToken, responses=answers(TokensSerializer, 400, 401, 429)
     )
     def post(self, request: Request) -> Response:
         """The next pair of tokens for a refresh token, which is good no more. Sent again, it ends its session."""

@@ -1,24 +1,19 @@
 """Runs as DynamoDB answers: one's own from one's partition, the public ones from the indexes that hold no others."""
 
-import random
-import time
 from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
 from algoitny import ids
-from algoitny.history import totals
 from algoitny.history.items import SearchHistory, Totals, UserTotals, owner_of, user_of
 from algoitny.history.records import Count, NewRun, Ranked, Run, RunSummary, Stats
 from algoitny.keyset import Listing, Page
 from algoitny.records import names_of, record_of
-from algoitny.tables import main
-from dynamo_models import ConditionFailed, QuerySet, TransactionCanceled
+from dynamo_models import ConditionFailed, QuerySet
 
 # How often a write is decided again after another writer came before.
 TRIES = 8
-_FIRST_PAUSE = 0.01  # seconds; doubled each time, with full jitter
 
 _SUMMARY = names_of(RunSummary)
 
@@ -54,25 +49,14 @@ def run_by_id(run_id: int) -> Run | None:
 
 def create_run(run: NewRun, *, run_id: int | None = None, at: datetime | None = None) -> Run:
     row_id = run_id if run_id is not None else ids.next_id("history")
-    item = SearchHistory(
+    item = SearchHistory.objects.create(
         id=row_id,
         created_at=at or timezone.now(),
         **{name: getattr(run, name) for name in names_of(NewRun) if name != "user_id"},
         user_id=owner_of(run.user_id, row_id),
+        user_row=run.user_id,
     )
-    for attempt in range(TRIES):
-        try:
-            with main.transaction() as tx:
-                tx.create(item)
-                if run.user_id is not None:
-                    totals.count(tx, run, run.user_id)
-            return _run(item)
-        except TransactionCanceled as canceled:
-            # The run itself may be there already, and that is no matter of trying again.
-            if canceled.causes[0] is not None or attempt == TRIES - 1:
-                raise next((cause for cause in canceled.causes if cause is not None), canceled) from canceled
-        time.sleep(random.uniform(0, _FIRST_PAUSE * 2**attempt))  # noqa: S311 - not for secrets
-    raise AssertionError("unreachable")
+    return _run(item)
 
 
 def add_hints(run_id: int, hints: list[Any]) -> Run | None:

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Count as Counted
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from algoitny.contention import locked
 from algoitny.history.models import SearchHistory
 from algoitny.history.records import Count, NewRun, Ranked, Run, RunSummary, Stats
 from algoitny.keyset import Listing, Page
@@ -44,13 +44,15 @@ def create_run(run: NewRun, *, run_id: int | None = None, at: datetime | None = 
 
 
 def add_hints(run_id: int, hints: list[Any]) -> Run | None:
-    with transaction.atomic():
+    def add() -> Run | None:
         row = SearchHistory.objects.select_for_update().filter(pk=run_id).first()
         if row is None:
             return None
         row.hints = [*(row.hints or []), *hints]
         row.save(update_fields=["hints"])
-    return _run(row)
+        return _run(row)
+
+    return locked("activity", add)
 
 
 def hints(run_id: int) -> list[Any] | None:

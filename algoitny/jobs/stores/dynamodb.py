@@ -60,7 +60,7 @@ def put_result(task_id: str, status: str, *, result: Any, traceback: str, at: da
         item = TaskResult.objects.ref(task_id=task_id).patch(**values)
     except TaskResult.DoesNotExist:
         try:
-            item = TaskResult.objects.create(task_id=task_id, created_at=at, **values)
+            item = TaskResult.objects.create(id=ids.next_id("task result"), task_id=task_id, created_at=at, **values)
         except AlreadyExists:  # another was first, between the two
             item = TaskResult.objects.ref(task_id=task_id).patch(**values)
     return record_of(Result, item)

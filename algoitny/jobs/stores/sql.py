@@ -52,8 +52,8 @@ def put_result(task_id: str, status: str, *, result: Any, traceback: str, at: da
     if not created:
         if row.updated_at <= timezone.now() - KEPT:  # it is gone, though not yet removed: this is the first
             values["created_at"] = at
-        TaskResult.objects.filter(pk=row.pk).update(**values, updated_at=at)
-        row.refresh_from_db()
+        TaskResult.objects.filter(task_id=task_id).update(**values, updated_at=at)
+        row = TaskResult.objects.get(task_id=task_id)
     return record_of(Result, row)
 
 

@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta
 
 from algoitny import ids
+from algoitny.ids.rows import next_row_id
 from algoitny.keyset import Listing, Page
+from algoitny.problems import models
 from algoitny.problems.items import Problem, ProblemWithCases, TestCase
 from algoitny.problems.records import AlreadyCompleted, NewProblem, ProblemDetail, ProblemSummary, TestCaseRecord
 from algoitny.records import names_of, record_of
@@ -104,7 +106,8 @@ def save_test_cases(
         return None
     new = [
         TestCase(
-            id=ids.next_id("test case"),
+            id=next_row_id("test case", models.TestCase),
+            problem_row=found.problem.id,
             platform=platform,
             problem_id=problem_id,
             input=given,

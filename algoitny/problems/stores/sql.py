@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
+from algoitny.contention import locked
 from algoitny.facets import askable
 from algoitny.keyset import Listing, Page
 from algoitny.problems.models import Problem, TestCase
@@ -53,12 +54,8 @@ def list_problems(
 
 
 def test_cases(platform: str, problem_id: str) -> list[TestCaseRecord]:
-    if not askable(platform, problem_id):
-        return []
-    rows = TestCase.objects.filter(
-        problem__platform=platform, problem__problem_id=problem_id, problem__is_deleted=False
-    ).order_by("created_at", "id")
-    return [TestCaseRecord(**row) for row in rows.values(*_TEST_CASE)]
+    found = get_problem(platform, problem_id)
+    return [] if found is None else list(found.test_cases)
 
 
 def set_completed(platform: str, problem_id: str, completed: bool, *, at: datetime) -> bool:
@@ -69,7 +66,8 @@ def set_completed(platform: str, problem_id: str, completed: bool, *, at: dateti
 def register(problem: NewProblem, *, row_id: int | None, at: datetime) -> ProblemDetail:
     values = {name: getattr(problem, name) for name in names_of(NewProblem)} | {"tags": list(problem.tags)}
     key = {"platform": problem.platform, "problem_id": problem.problem_id}
-    with transaction.atomic():
+
+    def draft() -> int:
         row = Problem.objects.select_for_update().filter(**key).first()
         if row is None:
             row = Problem(pk=row_id, created_at=at, updated_at=at, **values)
@@ -78,7 +76,9 @@ def register(problem: NewProblem, *, row_id: int | None, at: datetime) -> Proble
             raise AlreadyCompleted(_said(problem))
         else:
             Problem.objects.filter(pk=row.pk).update(**values, updated_at=at)
-    found = _detail(Q(pk=row.pk))
+        return row.pk
+
+    found = _detail(Q(pk=locked("problems", draft)))
     assert found is not None  # noqa: S101 - it was written above
     return found
 

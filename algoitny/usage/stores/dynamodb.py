@@ -1,19 +1,16 @@
 """Uses as DynamoDB answers. The decision is made on a counter: counting the log would race, and bill each row of it."""
 
 from collections import Counter
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from algoitny import ids
+from algoitny.ids.rows import next_row_id
 from algoitny.keyset import Listing, Page
 from algoitny.records import record_of
-from algoitny.tables import main
-from algoitny.usage.items import TOTAL_SHARDS, UsageCounter, UsageLog, UsageTotal, month_of
-from algoitny.usage.models import KEPT
-from algoitny.usage.records import DayTotal, LimitReached, Today, Use
-from dynamo_models import ConditionFailed, TransactionCanceled
-
-_COUNTER = 1  # the counter's place in the transaction
+from algoitny.usage import models
+from algoitny.usage.items import UsageCounter, UsageLog, UsageTotal, month_of
+from algoitny.usage.limiter import limiter
+from algoitny.usage.records import DayTotal, Taken, Today, Use
 
 
 def today(user_id: int, *, day: date) -> Today:
@@ -23,7 +20,7 @@ def today(user_id: int, *, day: date) -> Today:
     )
 
 
-def log_use(
+def take(
     user_id: int,
     action: str,
     *,
@@ -32,49 +29,31 @@ def log_use(
     metadata: dict[str, Any],
     use_id: int | None,
     at: datetime,
-) -> Use:
-    """One transaction: the log row, the user's counter if it stays within the limit, the day's total."""
-    if limit == 0:
-        raise LimitReached(action, limit)
-    owner, day = str(user_id), at.astimezone(UTC).date()
-    item = UsageLog(
-        id=use_id if use_id is not None else ids.next_id("usage"),
-        user_id=owner,
+    request_id: str | None,
+    look: bool,
+) -> Taken:
+    """One transaction: the log row, the user's counter if it stays within the limit, and the request."""
+    values: dict[str, Any] = {"user_row": user_id, "problem_row": problem_row, "metadata": metadata, "counted": True}
+    if limit != 0:
+        values["id"] = use_id if use_id is not None else next_row_id("usage", models.UsageLog)
+    decision = limiter.consume(
+        str(user_id), action, limit=limit, at=at, request_id=request_id, values=values, look=look
+    )
+    if decision.reason != "admitted":
+        return Taken(decision=decision)
+    use = Use(
+        id=values["id"],
+        user_id=user_id,
         action=action,
-        date=day,
         problem_row=problem_row,
         metadata=metadata,
         created_at=at,
-        ttl=expiry_of(at),
     )
-    within = UsageCounter.n < limit if limit > 0 else None
-    try:
-        with main.transaction() as tx:
-            tx.create(item)
-            tx.upsert(
-                UsageCounter,
-                UsageCounter.n.add(1),
-                if_=within,
-                user_id=owner,
-                action=action,
-                date=day,
-                ttl=counter_expiry(day),
-            )
-            tx.upsert(
-                UsageTotal,
-                UsageTotal.n.add(1),
-                month=month_of(day),
-                date=day,
-                action=action,
-                shard=user_id % TOTAL_SHARDS,
-                ttl=counter_expiry(day),
-            )
-    except TransactionCanceled as canceled:
-        cause = canceled.causes[_COUNTER]
-        if isinstance(cause, ConditionFailed) and within is not None:
-            raise LimitReached(action, limit) from canceled
-        raise
-    return _use(item)
+    return Taken(decision=decision, use=use)
+
+
+def give_back(user_id: int, request_id: str) -> bool:
+    return limiter.refund(str(user_id), request_id, log=True)
 
 
 def uses(user_id: int, action: str, *, day: date, limit: int, cursor: str | None) -> Page[Use]:
@@ -93,16 +72,6 @@ def totals(first: date, last: date) -> list[DayTotal]:
             counted[part.date, part.action] += part.n
         start = following
     return [DayTotal(date=day, action=action, n=n) for (day, action), n in sorted(counted.items())]
-
-
-def expiry_of(at: datetime) -> datetime:
-    """When a use is gone."""
-    return at + KEPT
-
-
-def counter_expiry(day: date) -> datetime:
-    """When a day's counters are gone: as the last of its uses is."""
-    return datetime.combine(day + timedelta(days=1), time(), tzinfo=UTC) + KEPT
 
 
 def _use(item: UsageLog) -> Use:

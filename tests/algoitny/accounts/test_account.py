@@ -8,7 +8,7 @@ from algoitny.accounts import access
 from algoitny.history import access as history
 from algoitny.history.records import NewRun
 from algoitny.usage import access as usage
-from tests.algoitny.helpers import a_plan, a_problem, a_user, refused, send, sign_in
+from tests.algoitny.helpers import a_plan, a_problem, a_user, refused, send, settle, sign_in
 
 ROUTES = [("GET", "me"), ("PATCH", "me"), ("GET", "plan"), ("PUT", "plan"), ("GET", "plan-usage"), ("GET", "stats")]
 
@@ -186,6 +186,7 @@ def test_the_totals_are_those_of_ones_own_runs(client, either):
     a_run(access.user_by_email("ann@example.org").id, problem)
     for _ in range(2):
         a_run(bob.id, problem, is_code_public=True)
+    settle()
     once = {"runs": 1, "passed": 1, "failed": 0}
     stats = client.get("/api/account/stats/", headers=header).json()
     assert stats == {"all": once, "problems": 1, "platforms": {"baekjoon": once}, "languages": {"python": once}}

@@ -76,8 +76,8 @@ def days(number):
 @pytest.mark.parametrize(
     ("changed", "part"),
     [
-        ({"exp": days(-1), "iat": days(-2)}, "Token expired"),
-        ({"iat": days(1), "exp": days(2)}, "too early"),
+        pytest.param({"exp": days(-1), "iat": days(-2)}, "Token expired", id="expired"),
+        pytest.param({"iat": days(1), "exp": days(2)}, "too early", id="too early"),
         ({"aud": "somebody-else.apps.example"}, "wrong audience"),
         ({"aud": None}, "wrong audience"),
         ({"iss": "https://accounts.example"}, "Wrong issuer"),

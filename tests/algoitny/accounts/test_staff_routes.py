@@ -7,7 +7,7 @@ import pytest
 from algoitny.accounts import access
 from algoitny.usage import access as usage
 from tests.algoitny.accounts.test_account import a_run
-from tests.algoitny.helpers import a_plan, a_problem, a_user, refused, send, sign_in
+from tests.algoitny.helpers import a_plan, a_problem, a_user, refused, send, settle, sign_in
 
 READ = ["users/", "users/1/", "plans/", "plans/1/", "usage-stats/", "leaderboard/"]
 WRITTEN = [("POST", "plans/"), ("PATCH", "plans/1/"), ("PATCH", "users/1/")]
@@ -209,6 +209,7 @@ def test_uses_are_added_up_by_day_and_action(client, either, staff):
     ann, bob = a_user(), a_user("bob@example.org")
     for user, action, days in [(ann, "hint", 0), (bob, "hint", 0), (ann, "execution", 2), (ann, "hint", 7)]:
         usage.log_use(user.id, action, limit=-1, at=today - timedelta(days=days))
+    settle()
 
     def day(ago):
         return str((today - timedelta(days=ago)).date())
@@ -258,6 +259,7 @@ def test_the_most_active_users_come_first(client, either, staff):
     for user, runs in ((ann, 1), (bob, 2)):
         for _ in range(runs):
             a_run(user.id, problem)
+    settle()
     body = client.get("/api/admin/leaderboard/", headers=staff).json()
     assert [(each["rank"], each["user_id"], each["runs"]) for each in body["items"]] == [(1, bob.id, 2), (2, ann.id, 1)]
     assert len(client.get("/api/admin/leaderboard/?limit=1", headers=staff).json()["items"]) == 1

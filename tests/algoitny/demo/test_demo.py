@@ -1,21 +1,13 @@
-"""The main job, as a newcomer runs it, and its comparison of pages, which must see what is different."""
-
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+"""The main job's comparison of pages must see what is different. `.ci/run` runs the main job itself."""
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from algoitny import store
-from algoitny.copying import copy_all
 from algoitny.demo.pages import compare_pages
 from algoitny.problems import items, models
 from tests.algoitny.conftest import START
-
-ROOT = Path(__file__).resolve().parents[3]
+from tests.algoitny.helpers import mirrored
 
 
 def quiet(_done, _total):
@@ -40,7 +32,7 @@ def two_problems(db, tables):
 
 
 def test_the_pages_are_equal_and_a_difference_is_seen(two_problems):
-    copy_all(quiet)
+    mirrored()
     pages = compare_pages(quiet)
     assert pages.different == []
     assert pages.problems == 2
@@ -71,7 +63,7 @@ def test_a_page_that_neither_store_answers_counts_as_different(two_problems):
 def test_a_page_costs_the_requests_that_its_access_pattern_implies(
     two_problems, client, assert_requests, path, requests
 ):
-    copy_all(quiet)
+    mirrored()
     with store.serving("dynamodb"), assert_requests(requests) as usage:
         assert client.get(path).status_code == 200
     assert usage.scans == []
@@ -80,33 +72,3 @@ def test_a_page_costs_the_requests_that_its_access_pattern_implies(
 def test_json_without_once_is_refused():
     with pytest.raises(CommandError, match="--once"):
         call_command("demo", format="json")
-
-
-def test_the_main_job_ends_with_everything_equal_in_both_stores(tmp_path):
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "algoitny.settings",
-        "ALGOITNY_SQLITE": str(tmp_path / "demo.sqlite3"),
-        "ALGOITNY_DYNAMO_DIRECTORY": str(tmp_path / "dynamo"),
-        "ALGOITNY_DYNAMODB_ENDPOINT": "embedded",
-    }
-    done = subprocess.run(
-        [sys.executable, "manage.py", "demo", "--once", "--format", "json"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
-    assert report["ok"] is True
-    assert all(row["ok"] for row in report["rows"])
-    assert report["compared"]["problems"] == 164
-    assert report["compared"]["test cases"] > 164
-    assert report["compared"]["runs"] == 1_000
-    assert len(report["patterns"]) == 33
-    assert {row["number"] for row in report["patterns"] if row["scanned"]} == {23, 28}
-    assert report["differences"] == []
-    assert json.loads((tmp_path / "dynamo" / "report.json").read_text())["ok"] is True

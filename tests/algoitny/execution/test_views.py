@@ -1,7 +1,6 @@
 """Running code through the routes, with each store serving: who may, what is kept, what is counted and refused."""
 
 import json
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,7 +10,6 @@ from algoitny.execution.tasks import run_code
 from algoitny.history import access as history
 from algoitny.jobs import access as jobs
 from algoitny.usage import access as usage
-from algoitny.usage.limiting import seconds_left
 from tests.algoitny.helpers import a_plan, a_problem, a_user, refused, send, sign_in
 
 ECHO = "print(input())"
@@ -184,11 +182,6 @@ def test_the_count_decides_and_not_the_look_at_it(client, problem, runner, monke
     assert runner.asked == 1
 
 
-def test_the_next_day_is_whole_seconds_away():
-    midnight = datetime(2025, 1, 16, tzinfo=UTC)
-    assert [seconds_left(midnight - timedelta(seconds=left)) for left in (86_400, 1, 0.5, 1.5)] == [86_400, 1, 1, 2]
-
-
 def test_a_user_who_is_gone_runs_nothing(client, problem, runner):
     from algoitny.accounts import access
 
@@ -199,17 +192,18 @@ def test_a_user_who_is_gone_runs_nothing(client, problem, runner):
     assert runner.asked == 0
 
 
-def test_a_runner_that_is_not_there_is_said_in_the_result_with_the_use_counted(client, problem, runner):
+def test_a_runner_that_is_not_there_is_said_in_the_result_and_is_no_use(client, problem, runner):
     runner.error = runners.RunnerUnavailable("The Judge0 server could not be reached.")
     ann, staff = sign_in(client), sign_in(client, "staff@example.org", staff=True)
     response = execute(client, ann)
     done = task(client, response, ann)
     assert done["status"] == "FAILED"
-    assert done["result"] == {"error": "The Judge0 server could not be reached.", "use_counted": True}
+    assert done["result"] == {"error": "The Judge0 server could not be reached.", "use_counted": False}
     assert "traceback" not in done
     assert "RunnerUnavailable" in task(client, response, staff)["traceback"]
     assert history.own(a_user().id).items == ()
-    assert usage.today(a_user().id).execution == 1
+    assert usage.today(a_user().id).execution == 0
+    assert usage.uses(a_user().id, "execution").items == ()
     assert task(client, execute(client))["result"]["use_counted"] is False
 
 
@@ -266,8 +260,8 @@ def test_requests(client, tables, db, runner, assert_requests):
         ann = sign_in(client, plan=a_plan())
         execute(client, ann)  # ids are there from now on
         # The caller, the problem, today's count, the use, and two for the task's result that is not there yet. Then, as
-        # the backend is the immediate one, the task's own: its result, the problem, the run with two reads, its result.
-        with assert_requests(6 + 6):
+        # the backend is the immediate one, the task's own: its result, the problem, the run, its result.
+        with assert_requests(6 + 4):
             response = execute(client, ann)
         with assert_requests(1):
             client.get(response.json()["status_url"], headers=ann)

@@ -160,7 +160,8 @@ def test_a_provider_that_fails_is_said_in_the_result(client, made, provider):
     ann = sign_in(client)
     provider.error = providers.HintsUnavailable("The endpoint answered 500.")
     done = task(client, ask(client, made, ann), ann)
-    assert (done["status"], done["result"]) == ("FAILED", {"error": "The endpoint answered 500.", "use_counted": True})
+    assert (done["status"], done["result"]) == ("FAILED", {"error": "The endpoint answered 500.", "use_counted": False})
+    assert usage.today(a_user().id).hint == 0
     provider.error = OSError("the key is hunter2")
     done = task(client, ask(client, made, ann), ann)
     assert "hunter2" not in str(done)

@@ -7,9 +7,9 @@ import pytest
 
 from algoitny import store
 from algoitny.activity.seed import seed
-from algoitny.copying import copy_all
 from algoitny.patterns.sample import pick
 from algoitny.problems.importing.run import import_jsonl
+from tests.algoitny.helpers import mirrored
 
 PROBLEMS = [
     {
@@ -43,7 +43,7 @@ def seeded(db, tmp_path):
 @pytest.fixture
 def copied(seeded, tables):
     """The same in DynamoDB."""
-    copy_all()
+    mirrored()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from algoitny.problems.items import Problem
 from algoitny.usage import access as usage
 from algoitny.usage.items import UsageTotal
 from tests.algoitny.dumps import every_item, every_row
+from tests.algoitny.helpers import settle
 
 BOTH = ("sql", "dynamodb")
 WRITES = [pattern for pattern in PATTERNS if pattern.writes]
@@ -79,6 +80,7 @@ def test_what_others_use_meanwhile_stays_in_the_totals_when_a_probe_is_taken_bac
     day = usage.day_of(sample.now)
 
     def total():
+        settle()
         found = usage.totals(day, day)
         return sum(each.n for each in found if each.action == "execution")
 
@@ -149,7 +151,7 @@ def test_dynamodb_alone_asks_sql_nothing(copied, django_assert_num_queries):
     with django_assert_num_queries(0):
         with store.serving("dynamodb"):
             sample = pick()
-        for pattern in PATTERNS:
+        for pattern in [each for each in PATTERNS if each.reads]:  # SQL keeps how far the stream has been read
             assert run(pattern, sample, ("dynamodb",)).faults == []
 
 

@@ -12,6 +12,7 @@ from algoitny.usage import access
 from algoitny.usage.items import UsageLog
 from algoitny.usage.models import KEPT
 from algoitny.usage.records import DayTotal, LimitReached, Today, Use
+from tests.algoitny.helpers import settle
 
 # Yesterday, as uses are gone after 90 days.
 NOON = timezone.now().replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
@@ -109,6 +110,7 @@ def test_totals_add_all_users_up_by_day_and_action(people):
         for number, day in enumerate(days, 1)
         for action, n in (("execution", number + 1), ("hint", 1))
     ]
+    settle()
     assert access.totals(days[0], days[-1]) == expected
     assert access.totals(days[1], days[2]) == expected[2:6]
     assert access.totals(days[0] + timedelta(days=1), days[0] + timedelta(days=1)) == []
@@ -132,7 +134,7 @@ def test_a_use_is_gone_after_90_days(people):
 
 
 @pytest.mark.parametrize("limit", [1, 10])
-def test_eight_at_once_are_admitted_exactly_as_often_as_the_limit_says(tables, limit):
+def test_eight_at_once_are_admitted_exactly_as_often_as_the_limit_says(db, tables, limit):
     outcomes = []
 
     def work():
@@ -153,17 +155,18 @@ def test_eight_at_once_are_admitted_exactly_as_often_as_the_limit_says(tables, l
     with store.serving("dynamodb"):
         assert access.today(7, day=DAY).execution == limit
         assert len(walk(user_id=7, action="execution", day=DAY)) == limit
+        settle()
         assert access.totals(DAY, DAY) == [DayTotal(date=DAY, action="execution", n=limit)]
 
 
-def test_items_go_when_their_time_has_passed(tables):
+def test_items_go_when_their_time_has_passed(tables, db):
     with store.serving("dynamodb"):
         log(7)
         (item,) = UsageLog.objects.scan()
     assert item.ttl == NOON + KEPT
 
 
-def test_requests(tables, assert_requests):
+def test_requests(tables, db, assert_requests):
     with store.serving("dynamodb"):
         log(7)  # takes a block of ids
         with assert_requests(1):

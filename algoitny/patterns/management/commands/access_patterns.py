@@ -8,8 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
-from algoitny import store
-from algoitny.copying import endpoint
+from algoitny import endpoint, store
 from algoitny.patterns.catalogue import PATTERNS
 from algoitny.patterns.pattern import Pattern
 from algoitny.patterns.report import Report
@@ -20,7 +19,9 @@ from algoitny.store import STORES, Store
 from dynamo_models import DynamoModelsError
 
 _MAKE_SQL = "manage.py migrate; manage.py import_problems humaneval; manage.py seed_activity"
-_MAKE_DYNAMODB = f"{_MAKE_SQL}; manage.py dynamo_tables apply; manage.py copy_rows"
+_MAKE_DYNAMODB = (
+    f"{_MAKE_SQL}; manage.py dynamo_tables apply; manage.py dynamo_backfill; manage.py dynamo_streams --once"
+)
 
 
 def _numbers(text: str) -> frozenset[int]:

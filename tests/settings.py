@@ -20,7 +20,7 @@ def _answers(port: int) -> bool:
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.mirror.shop"]  # noqa: F405
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.mirror.shop", "tests.backend.library"]  # noqa: F405
 
 DATABASES["sqlite"] = {  # noqa: F405
     "ENGINE": "django.db.backends.sqlite3",
@@ -47,3 +47,6 @@ if _answers(3306):
         "OPTIONS": {"charset": "utf8mb4"},
         "TEST": {"NAME": f"test_dynamo_models_{os.getpid()}"},
     }
+
+# All tests call from one address; those of these limits set their own.
+ALGOITNY_ADDRESS_RATES = dict.fromkeys(ALGOITNY_ADDRESS_RATES, "100000/minute")  # noqa: F405

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.core import checks as django_checks
 from django.test import override_settings
+from pynamodb.attributes import NumberAttribute
 
 from dynamo_models import (
     Bool,
@@ -139,6 +140,12 @@ WRONG = {
     },
     "E009 a format that is none": (lambda: thing(by("A#{a:06d}"), a=Text()), "E009", "a: text takes no format, and '06d' is given"),
     "E009 a width that is none": (lambda: thing(by(sk="{id:wide}")), "E009", "id: 'wide' is no width"),
+    "E009 a float that is a key itself": (
+        lambda: thing(by("A#{id}", "{rank}"), where=table(indexes=[Index("GSI1", sk=numeric("rank"))]), rank=Float()), "E009", "Thing: key 'by', sort key '{rank}': rank: a float never is a key.",
+    ),
+    "E009 a stock number that is a key itself": (
+        lambda: thing(by("A#{id}", "{rank}"), where=table(indexes=[Index("GSI1", sk=numeric("rank"))]), rank=NumberAttribute()), "E009", "rank: a float never is a key.",
+    ),
     "E009 no room": (lambda: thing(by(sk="{id:00d}")), "E009", "id: '00d' is no width"),
     "E009 a part out of order": (lambda: thing(by(sk="{a:%d.%m.%Y}"), a=Timestamp()), "E009", "a: '%d.%m.%Y' is not a part of a time that keeps order"),
     "E009 a time that holds the delimiter": (lambda: dashed(Timestamp()), "E009", "a time holds the delimiter '-'"),
@@ -190,6 +197,7 @@ WRONG = {
     "E015 negative": (lambda: thing(by(shards=-2)), "E015", "shards=-2"),
     "E015 the primary key": (lambda: thing({"primary": Key("T#{id}", "X", shards=4)}), "E015", "key 'primary': shards=4"),
     "E015 a local index": (lambda: thing(by("T#{id}", "X", index="LSI", shards=4), where=table(indexes=[LocalIndex("LSI")])), "E015", "shards=4"),
+    "E015 a number": (lambda: thing(by("{a}", "X", shards=4), where=table(indexes=[Index("GSI1", pk=numeric("a"))]), a=Int()), "E015", "key 'by': shards=4"),
     "E015 an attribute": (lambda: thing(by("{a}", "X", shards=4), where=table(indexes=[Index("GSI1", pk="a")]), a=Text()), "E015", "shards=4"),
     # E016 unique
     "E016 without a facet": (lambda: thing({"by": Unique("ALL")}), "E016", "Thing: unique 'by', 'ALL': it needs a facet, each whole, and a table whose keys are text."),
@@ -203,6 +211,11 @@ WRONG = {
     # E018 type of a key attribute
     "E018 of a template": (lambda: thing(by("A#{id}", "X"), where=table(indexes=[Index("GSI1", sk=numeric("rank"))])), "E018", "Thing: key 'by', sort key 'X': rank holds N, and a template makes text."),
     "E018 of an attribute": (lambda: thing(by("A#{id}", "{rank}"), where=table(indexes=[Index("GSI1", sk="rank")]), rank=Int()), "E018", "rank is stored as N, and the key attribute rank holds S."),
+    "E018 of a number and more": (
+        lambda: entity(table(pk="id", sk=numeric("at")), {"primary": Key("{id}", "{at}#{n:03d}")}, id=Text(), at=Int(), n=Int()), "E018",
+        "Thing: key 'primary', sort key '{at}#{n:03d}': at holds N, and a template makes text.",
+    ),
+    "E018 of a number with a width": (lambda: thing(by("A#{id}", "{rank:03d}"), where=table(indexes=[Index("GSI1", sk=numeric("rank"))]), rank=Int()), "E018", "rank holds N, and a template makes text."),
     # E019 upgrades
     "E019": (
         lambda: thing({}, options={"schema_version": 3}, first=upgrade(1, 2)(lambda item: None)), "E019",
@@ -340,6 +353,9 @@ WRONG_SETTINGS = {
     "E021 tables": ({"TABLES": []}, "E021", "DYNAMO_MODELS['TABLES'] is not a dict."),
     "E021 a table": ({"TABLES": {"Main": "x"}}, "E021", "DYNAMO_MODELS['TABLES']['Main'] is not a dict."),
     "E021 embedded": ({"EMBEDDED": "x"}, "E021", "DYNAMO_MODELS['EMBEDDED'] is not a dict."),
+    "E021 metrics": ({"METRICS": "x"}, "E021", "DYNAMO_MODELS['METRICS'] is str."),
+    "E020 metrics": ({"METRICS": {"KEY": "x"}}, "E020", "DYNAMO_MODELS['METRICS'] has 'KEY'"),
+    "E021 token": ({"METRICS": {"TOKEN": "short"}}, "E021", "DYNAMO_MODELS['METRICS']['TOKEN'] cannot be a secret."),
     "E021 text": ({"REGION": 5}, "E021", "DYNAMO_MODELS['REGION'] is 5."),
     "E021 a table's name": ({"TABLES": {"Main": {"NAME": 5}}}, "E021", "DYNAMO_MODELS['TABLES']['Main']['NAME'] is 5."),
     "E021 endpoint": ({"ENDPOINT": "localhost:8000"}, "E021", "DYNAMO_MODELS['ENDPOINT'] is 'localhost:8000'."),

@@ -192,6 +192,32 @@ def test_messages_of_a_module_a_student_and_a_provider(make_tables, assert_reque
         list(Message.objects.filter(timestamp__gte=low))
 
 
+def test_numbers_as_keys_sort_as_numbers_and_are_paged(make_tables):
+    make_tables(chat)
+    times = [-7, -1, 0, 2, 10, 100, 2**63, 10**37]
+    with chat.batch() as batch:
+        for conversation in "ab":
+            for time in times:
+                batch.put(Message(conversation=conversation, timestamp=time, module=-1, student=10**37, provider="p"))
+    for wanted, order in ((times, "timestamp"), (times[::-1], "-timestamp")):
+        assert [item.timestamp for item in Message.objects.filter(conversation="a").order_by(order)] == wanted
+        asked = Message.objects.filter(module=-1, student=10**37).using("by_student").order_by(order)
+        found, cursor = [], None
+        while True:
+            page = asked.page(3, cursor)
+            found += [item.timestamp for item in page.items]
+            cursor = page.next
+            if cursor is None:
+                break
+        assert found == [time for time in wanted for _ in "ab"]
+    assert [
+        each.timestamp for each in Message.objects.filter(conversation="a", timestamp__gt=2, timestamp__lte=100)
+    ] == [10, 100]
+    assert Message.objects.get(conversation="b", timestamp=10**37).student == 10**37
+    two = Message.objects.filter(conversation__in=["a", "b"], timestamp__lt=3).order_by("-timestamp")
+    assert [item.timestamp for item in two] == [2, 2, 0, 0, -1, -1, -7, -7]
+
+
 # Tutor
 
 

@@ -150,12 +150,12 @@ def test_a_part_of_a_time_alone_leaves_the_time_to_the_filter():
 @pytest.mark.parametrize(
     ("asked", "condition", "left"),
     [
-        ({"timestamp__gte": 1, "timestamp__lte": 5}, "BETWEEN '1' AND '5'", 0),
-        ({"timestamp__gt": 1, "timestamp__lt": 5}, "BETWEEN '2' AND '4'", 0),
-        ({"timestamp__gt": 1}, "> '1'", 0),
-        ({"timestamp__lt": 5}, "< '5'", 0),
-        ({"timestamp": 5}, "= '5'", 0),
-        ({"timestamp": 5, "timestamp__lt": 9}, "= '5'", 0),
+        ({"timestamp__gte": 1, "timestamp__lte": 5}, "BETWEEN 1 AND 5", 0),
+        ({"timestamp__gt": 1, "timestamp__lt": 5}, "BETWEEN 2 AND 4", 0),
+        ({"timestamp__gt": 1}, "> 1", 0),
+        ({"timestamp__lt": 5}, "< 5", 0),
+        ({"timestamp": 5}, "= 5", 0),
+        ({"timestamp": 5, "timestamp__lt": 9}, "= 5", 0),
     ],
 )
 def test_a_range_of_a_plain_number(asked, condition, left):
@@ -164,9 +164,17 @@ def test_a_range_of_a_plain_number(asked, condition, left):
     assert len(filters(queryset)) == left
 
 
+def test_a_plain_number_is_shown_as_one():
+    said = str(Message.objects.filter(module=-3, timestamp__gte=2, timestamp__lt=10).order_by("-timestamp").explain())
+    assert "key: moduleId = -3, timestamp BETWEEN 2 AND 9" in said
+    assert "key: conversationId = 'c', timestamp = 10" in str(
+        Message.objects.filter(conversation="c", timestamp=10).explain()
+    )
+
+
 def test_an_end_that_has_no_neighbour_is_filtered_here():
     asked = Message.objects.using("by_cost").filter(provider="p", cost__gt=1, cost__lt=2)
-    assert sort(asked) == ["BETWEEN '1' AND '2'"]
+    assert sort(asked) == ["BETWEEN 1 AND 2"]
     # DynamoDB refuses a filter on the attribute that it reads by.
     assert asked.explain().filtered_here == ("cost__gt=1", "cost__lt=2")
     assert asked.explain().filtered == ()

@@ -36,6 +36,7 @@ from dynamo_models import (
     Unique,
     Uuid,
     Version,
+    camel_case,
     now,
     numeric,
     pascal_case,
@@ -75,6 +76,13 @@ def test_without_a_rule_attributes_are_stored_under_their_own_names():
 )
 def test_pascal_case(name, shown):
     assert pascal_case(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("module_id", "moduleId"), ("cost", "cost"), ("last_message_at", "lastMessageAt")]
+)
+def test_camel_case(name, shown):
+    assert camel_case(name) == shown
 
 
 def test_expiry_is_stored_under_the_tables_name_for_it():

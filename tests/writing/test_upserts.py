@@ -39,6 +39,7 @@ def test_a_condition_is_asked_of_an_item_that_is_there(tables):
     assert Window.objects.get(id="a").uses == 3
 
 
+@pytest.mark.endpoint_cannot("moto", reason="it loses and tears updates under threads")
 def test_many_threads_never_pass_the_condition(tables):
     admitted = []
 

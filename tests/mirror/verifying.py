@@ -11,7 +11,6 @@ from dynamo_models import transport
 from dynamo_models.mirror import verify
 from dynamo_models.mirror.registration import mirrors
 from dynamo_models.mirror.verify import keeper, looks, settle, target, walks
-from dynamo_models.models import VerifyRun
 
 
 def _small():
@@ -31,28 +30,41 @@ def pages_of(items):
     target.transport = type("_Transport", (), {"call": staticmethod(call)})
 
 
-def _saved(using, before):
-    """Wait until the place is saved that is reached by now."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        run = VerifyRun.objects.using(using).order_by("-pk").first()
-        if run.state and run.state != before:
-            return
-        time.sleep(0.01)
-    raise AssertionError("Nothing was saved.")
+class _Saves:
+    """Which savings of the place have begun and which have ended, by number."""
+
+    def __init__(self):
+        self.begun = self.ended = 0
+        real = keeper.Keeper.save
+
+        def save(of):
+            self.begun += 1
+            number = self.begun
+            real(of)
+            self.ended = number
+
+        keeper.Keeper.save = save
+
+    def wait(self):
+        """Until one is done that began after this call, and so has all that is reached by now."""
+        before, deadline = self.begun, time.monotonic() + 60
+        while self.ended <= before:
+            if time.monotonic() > deadline:
+                raise AssertionError("Nothing was saved.")
+            time.sleep(0.01)
 
 
 def killed(using, where, candidates):
     """Killed at the fifth batch of rows, or at the third page of items, with what was reached before saved."""
     _small()
     walks.CANDIDATES = candidates
-    left = {"rows": 5, "items": 3}
+    left, saves = {"rows": 5, "items": 3}, _Saves()
 
     def at(kind, real):
         def done(*arguments):
             left[kind] -= 1
             if kind == where and not left[kind]:
-                _saved(using, VerifyRun.objects.using(using).order_by("-pk").first().state)
+                saves.wait()
                 os.kill(os.getpid(), signal.SIGKILL)
             return real(*arguments)
 

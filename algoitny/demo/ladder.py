@@ -25,7 +25,7 @@ TRIES = 5  # of a switch that was given up
 _LOOK = 0.25
 # What traffic, time and another verification provide (one under writes may have to leave keys unjudged); anything else
 # that a guard says is a fault.
-_PROVIDED = {"reads", "lag", "health", "verify"}
+_PROVIDED = {"reads", "lag", "health", "verify", "handlers"}
 
 
 class HeldError(Exception):

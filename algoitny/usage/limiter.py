@@ -18,7 +18,7 @@ without the mark is counted by the stream as it first comes, however often it is
 
 A crash between counter and row leaves one too many, until ``recount``. While SQL has authority and DynamoDB does not
 answer, SQL's lock decides alone, and the row is not marked: the stream counts it. A switch that overtook the stream
-would miss such rows, so it is not for a time in which ``dynamo_streams`` is behind.
+would miss such rows: none begins while ``dynamo_streams`` is further behind than the setting ``LAG``.
 """
 
 from datetime import timedelta

@@ -9,11 +9,12 @@
 
 A handler is told of each change at least once, and of one item's changes in their order. ``once`` makes what it writes
 count a single time. ``on_changes`` is for what adds up: several changes at once, in one transaction. ``manage.py
-dynamo_streams`` tells them.
+dynamo_streams`` tells them, and ``lag`` how far they are behind.
 """
 
 from dynamo_models.streams.changes import StreamBatch, StreamChange
 from dynamo_models.streams.consumer import Consumed, consume
+from dynamo_models.streams.following import lag
 from dynamo_models.streams.handlers import on_change, on_changes
 
-__all__ = ["Consumed", "StreamBatch", "StreamChange", "consume", "on_change", "on_changes"]
+__all__ = ["Consumed", "StreamBatch", "StreamChange", "consume", "lag", "on_change", "on_changes"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import random
 import time
@@ -13,7 +12,7 @@ from typing import Any
 from dynamo_models.schema.table import Table
 from dynamo_models.streams.changes import StreamBatch, StreamChange, change_of
 from dynamo_models.streams.handlers import Handler, handlers_of
-from dynamo_models.streams.models import StreamPosition
+from dynamo_models.streams.models import StreamPosition, digest
 from dynamo_models.streams.reading import Shard, Stream
 
 logger = logging.getLogger(__name__)
@@ -119,8 +118,7 @@ def _call(handler: Handler, told: StreamChange | StreamBatch, which: str) -> Non
 
 
 def _position(stream: Stream, shard: Shard, using: str) -> StreamPosition:
-    digest = hashlib.sha256(f"{stream.arn}|{shard.id}".encode()).hexdigest()
     position, _ = StreamPosition.objects.using(using).get_or_create(
-        digest=digest, defaults={"stream": stream.arn, "shard": shard.id}
+        digest=digest(stream.arn, shard.id), defaults={"stream": stream.arn, "shard": shard.id}
     )
     return position

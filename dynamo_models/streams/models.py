@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import ClassVar
 
@@ -26,3 +27,8 @@ class StreamPosition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.shard}: {self.sequence or 'from its beginning'}"
+
+
+def digest(stream: str, shard: str) -> str:
+    """By which the position of a shard is found."""
+    return hashlib.sha256(f"{stream}|{shard}".encode()).hexdigest()

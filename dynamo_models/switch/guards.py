@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from dynamo_models import conf
 from dynamo_models.backend.errors import NotServed
 from dynamo_models.backend.rows import writable
 from dynamo_models.cutover import guards
@@ -17,6 +18,8 @@ from dynamo_models.cutover.state import state_of
 from dynamo_models.errors import DynamoModelsError
 from dynamo_models.mirror.capture.index import VENDORS
 from dynamo_models.mirror.registration import mirrors
+from dynamo_models.streams.following import lag
+from dynamo_models.streams.handlers import handlers_of
 from dynamo_models.streams.reading import Stream
 from dynamo_models.switch import archive
 from dynamo_models.switch.returning import outside
@@ -42,6 +45,27 @@ def streams_there(known: Evidence) -> Finding:
             said = f"The stream of {table.endpoint_name} has {stream.view}: it takes new and old images."
             return Finding(guard="streams", ok=False, said=said, command="manage.py dynamo_tables apply")
     return Finding(guard="streams", ok=True, said="Every table has a stream.")
+
+
+def handlers_told(known: Evidence) -> Finding:
+    """Who keeps something up from a table's stream is not further behind than the setting LAG says: what it keeps is
+    what is looked at from then on."""
+    most = conf.cutover_settings().lag
+    for table in tables(known.group):
+        if not any(handlers_of(table)):
+            continue
+        command = f"manage.py dynamo_streams{_database(known)}"
+        try:
+            behind = lag(table, using=known.using)
+        except DynamoModelsError as error:
+            return Finding(guard="handlers", ok=False, said=str(error), command=command)
+        if behind > most:
+            said = (
+                f"Handlers of {table.endpoint_name} have not been told of what was written {behind:,.1f} s ago; "
+                f"{most:g} s are the most."
+            )
+            return Finding(guard="handlers", ok=False, said=said, command=command)
+    return Finding(guard="handlers", ok=True, said="Handlers of streams are told of what is written.")
 
 
 def rows_come_back(known: Evidence) -> Finding:
@@ -82,15 +106,18 @@ def nothing_outside_refers(known: Evidence) -> Finding:
 
 def archived(known: Evidence) -> Finding:
     """The SQL side was exported since ``final``, and files and tables are what the manifest says."""
-    database = "" if known.using == DEFAULT_DB_ALIAS else f" --database {known.using}"
     command = (
-        f"manage.py dynamo_archive {known.group} --to DIRECTORY{database} && "
-        f"manage.py dynamo_cutover {known.group} --to complete --archive DIRECTORY{database}"
+        f"manage.py dynamo_archive {known.group} --to DIRECTORY{_database(known)} && "
+        f"manage.py dynamo_cutover {known.group} --to complete --archive DIRECTORY{_database(known)}"
     )
     said = _archive_lacks(known)
     if said:
         return Finding(guard="archive", ok=False, said=said, command=command)
     return Finding(guard="archive", ok=True, said=f"The archive in {known.archive} is what SQL has.")
+
+
+def _database(known: Evidence) -> str:
+    return "" if known.using == DEFAULT_DB_ALIAS else f" --database {known.using}"
 
 
 def _finished(known: Evidence) -> int:
@@ -138,7 +165,7 @@ def _there(group: str, known: Evidence) -> bool:
 
 def add() -> None:
     """Put them in their places among those of the stages."""
-    guards.also(Stage.DYNAMODB, gates_possible, streams_there, rows_come_back)
+    guards.also(Stage.DYNAMODB, gates_possible, streams_there, handlers_told, rows_come_back)
     guards.also(Stage.FINAL, streams_there, nothing_returning, nothing_outside_refers)
     guards.also(Stage.COMPLETE, archived)
     guards.also(None, streams_there, nothing_returning)

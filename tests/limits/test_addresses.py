@@ -14,7 +14,7 @@ from dynamo_models.limits.fields import fields
 
 def redis_url():
     with socket.socket() as probe:
-        probe.settimeout(0.5)
+        probe.settimeout(10)
         return "redis://127.0.0.1:6379/0" if probe.connect_ex(("127.0.0.1", 6379)) == 0 else None
 
 

@@ -112,7 +112,7 @@ def test_a_server_that_never_finishes_is_unavailable_in_bounded_time(runner):
     started = time.monotonic()
     with Judge0(runner, pending=10**9) as server, pytest.raises(RunnerUnavailable, match="finished none of 2"):
         client(server, limits=limits).run(Program("", "python", {}), [Case(1, "", ""), Case(2, "", "")])
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 30
 
 
 def test_what_is_not_finished_in_time_beside_what_is_times_out(runner):

@@ -30,7 +30,7 @@ class Server:
     def start(self):
         words = ["redis-server", "--port", str(self.port), "--dir", str(self.directory), "--save", "1 1"]
         self.process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
-        for _ in range(200):
+        for _ in range(1000):
             with socket.socket() as client:
                 if client.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
@@ -40,13 +40,13 @@ class Server:
     def stop(self):
         """It saves what it has, and ends."""
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(30)
 
 
 @pytest.fixture
 def server(tmp_path, settings):
     found = Server(tmp_path)
-    options = {"socket_connect_timeout": 0.25, "socket_timeout": 0.25}
+    options = {"socket_connect_timeout": 5, "socket_timeout": 5}
     url = f"redis://127.0.0.1:{found.port}/0"
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url, "OPTIONS": options}

@@ -60,7 +60,7 @@ def _postgres():
 
     name = f"patterns_{uuid.uuid4().hex[:12]}"
     try:
-        connection = psycopg.connect(f"{POSTGRES}/postgres", autocommit=True, connect_timeout=3)
+        connection = psycopg.connect(f"{POSTGRES}/postgres", autocommit=True, connect_timeout=20)
     except psycopg.OperationalError as error:
         pytest.skip(f"no PostgreSQL answers at {POSTGRES}: {error}")
     with connection:

@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import connections
 from django.db.models import Exists, F, Min, OuterRef, Q
@@ -25,7 +26,7 @@ from dynamo_models.mirror.log.models import Change, Failure
 from dynamo_models.mirror.memory import clear, lock
 from dynamo_models.mirror.registration import Mirror, mirror_of
 from dynamo_models.mirror.sync import Synced, sync_many
-from dynamo_models.mirror.transactions import writing
+from dynamo_models.mirror.transactions import again, writing
 from dynamo_models.tracing import span
 
 logger = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ def work(using: str = "default", *, batch: int = BATCH, stopped: Stopped = lambd
     what is left is given back."""
     found = Worked()
     left: dict[str, list[str]] = {}
-    claimed = _claim(using, batch)
+    claimed = again(partial(_claim, using, batch))
     if not claimed:
         return found
     for source, row_key in claimed:
@@ -90,7 +91,7 @@ def work(using: str = "default", *, batch: int = BATCH, stopped: Stopped = lambd
     with span("relay", rows=len(claimed), database=using):
         while left:
             if stopped():
-                _give_back(using, left)
+                again(partial(_give_back, using, left))
                 break
             source = next(iter(left))
             part, rest = left[source][:PART], left.pop(source)[PART:]
@@ -120,7 +121,7 @@ def attempt_many(source: str, row_keys: Sequence[str], using: str) -> dict[str, 
         else:
             answers = sync_many(mirror, row_keys, using)
     return {
-        row_key: _failed(source, row_key, using, answer)
+        row_key: again(partial(_failed, source, row_key, using, answer))
         if isinstance(answer, Exception)
         else Worked(done=1, written=answer.put + answer.buried)
         for row_key, answer in answers.items()

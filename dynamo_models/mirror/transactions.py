@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
+
+TRIES = 10  # of what is given up for a deadlock
+LONGEST = 0.5  # seconds between two of them
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -27,3 +34,22 @@ def writing(using: str) -> Iterator[None]:
             yield
     finally:
         connection.transaction_mode = mode
+
+
+def again(work: Callable[[], T]) -> T:
+    """What work gives; it is done anew where the database has given up a transaction of its own for a deadlock.
+
+    For what can be done twice, outside a transaction: within one, all of it is gone.
+    """
+    for number in range(1, TRIES):
+        try:
+            return work()
+        except OperationalError as error:
+            if not _deadlocked(error):
+                raise
+        time.sleep(random.uniform(0, min(LONGEST, 0.01 * 2**number)))  # noqa: S311 - not for secrets
+    return work()
+
+
+def _deadlocked(error: OperationalError) -> bool:
+    return getattr(error.__cause__, "sqlstate", None) == "40P01" or error.args[:1] == (1213,)

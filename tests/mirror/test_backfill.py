@@ -5,7 +5,7 @@ import time
 import uuid
 
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections
 from django.utils import timezone
 
 from dynamo_models import Throttled, transport
@@ -129,6 +129,56 @@ def test_it_goes_on_beside_live_writes(using):
     assert failures == []
     assert drain(using) == 0
     assert equality.differences(using) == []
+
+
+def test_whoever_writes_its_run_meanwhile_is_waited_for(using):
+    """As a pause and the tick do: the database has no deadlock to resolve by giving one of them up."""
+    stock(using, 60)
+    over, failures, written = threading.Event(), [], []
+
+    def write():
+        try:
+            while not over.is_set():
+                written.append(BackfillRun.objects.using(using).update(ticked_at=timezone.now()))
+                time.sleep(0.001)
+        except Exception as error:  # noqa: BLE001 - the test fails by it
+            failures.append(error)
+        finally:
+            connections[using].close()
+
+    writers = [threading.Thread(target=write) for _ in range(3)]
+    for each in writers:
+        each.start()
+    try:
+        assert fill(using, batch=1, workers=3).status == "completed"
+    finally:
+        over.set()
+        for each in writers:
+            each.join()
+    assert failures == []
+    assert written
+    assert equality.differences(using) == []
+
+
+def test_a_batch_that_is_given_up_for_a_deadlock_is_done_anew(using, monkeypatch):
+    stock(using, 12)
+    real, given_up = Batches.next, []
+
+    def next_(self, part):
+        found = real(self, part)
+        if len(given_up) < 3 and found:
+            given_up.append(part.cursor)
+            part.refresh_from_db(using=using)
+            raise OperationalError(1213, "Deadlock found when trying to get lock; try restarting transaction")
+        return found
+
+    monkeypatch.setattr(Batches, "next", next_)
+    assert fill(using, batch=5, workers=1).status == "completed"
+    assert len(given_up) == 3
+    assert equality.differences(using) == []
+    monkeypatch.setattr(Batches, "next", lambda *_: (_ for _ in ()).throw(OperationalError(2006, "gone away")))
+    with pytest.raises(OperationalError, match="gone away"):
+        fill(using)
 
 
 def test_rows_that_no_item_can_hold_are_named_and_the_rest_goes_on(using):

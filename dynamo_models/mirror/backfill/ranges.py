@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 from django.db.models import Sum
 
@@ -11,7 +12,7 @@ from dynamo_models.mirror.capture.columns import pk_of
 from dynamo_models.mirror.enqueue import text_of
 from dynamo_models.mirror.log.runs import BackfillRange, BackfillRun
 from dynamo_models.mirror.registration import Mirror
-from dynamo_models.mirror.transactions import writing
+from dynamo_models.mirror.transactions import again, writing
 
 MOST_ROWS = 10_000
 # Each worker gets about that many ranges, so that none is left with a long one at the end.
@@ -34,7 +35,7 @@ class Ranges:
             found = self._left.pop(0) if self._left else self._cut()
         if found is not None:
             found.status = "running"
-            found.save(using=self._using, update_fields=["status"])
+            again(partial(found.save, using=self._using, update_fields=["status"]))
         return found
 
     def _cut(self) -> BackfillRange | None:
@@ -44,17 +45,22 @@ class Ranges:
         low = None if run.planned is None else pk_of(self._mirror.model, run.planned)
         rows = between(self._mirror, using, low, None)
         high = key_at(rows, self.size - 1)
-        run.whole = high is None
+        whole = high is None
         if high is None:
             # To the last row of now: those that come later are logged by their triggers.
             high = key_at(rows.reverse(), 0)
-        with writing(using):
-            found = None
-            if high is not None:
-                text = text_of(self._mirror, high, using)
-                found = BackfillRange.objects.using(using).create(run=run, low=run.planned, high=text)
-                run.planned = text
-            BackfillRun.objects.using(using).filter(pk=run.pk).update(planned=run.planned, whole=run.whole)
+        planned = run.planned if high is None else text_of(self._mirror, high, using)
+
+        def save() -> BackfillRange | None:
+            with writing(using):
+                # The run first: a new range shares a lock on it, and two who do and then write it wait for each other.
+                BackfillRun.objects.using(using).filter(pk=run.pk).update(planned=planned, whole=whole)
+                if high is None:
+                    return None
+                return BackfillRange.objects.using(using).create(run=run, low=run.planned, high=planned)
+
+        found = again(save)
+        run.planned, run.whole = planned, whole
         return found
 
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.db import connections
 from django.utils import timezone
@@ -17,6 +18,7 @@ from dynamo_models.mirror.backfill.statuses import NotNow, move
 from dynamo_models.mirror.backfill.throttle import Throttle
 from dynamo_models.mirror.log.runs import BackfillRun
 from dynamo_models.mirror.registration import Mirror
+from dynamo_models.mirror.transactions import again
 
 LOOK, TICK = 0.1, 1.0  # seconds between two looks at the workers, and at the run in the database
 UNIT_SECONDS = 5.0  # a batch is no more than that many seconds of the rate: a claim outlasts it
@@ -97,7 +99,8 @@ def _work(ranges: Ranges, batches: Batches, shared: _Shared) -> None:
         while not shared.stop.is_set() and (part := ranges.take()) is not None:
             while not shared.stop.is_set():
                 batches.throttle.wait_for_others(batches.using)
-                if shared.stop.is_set() or not batches.next(part):
+                # A batch that is begun anew finds what it has put, and is counted as it ends.
+                if shared.stop.is_set() or not again(partial(batches.next, part)):
                     break
                 shared.moves()
     except Exception as error:  # noqa: BLE001 - the watch raises it, and the run has failed
@@ -126,7 +129,8 @@ def _watch(
         looked = time.monotonic()
         # A tick is a worker's: a watch that goes on over workers that hang says nothing.
         if shared.moved_at > ticked:
-            BackfillRun.objects.using(using).filter(pk=run.pk, holder=run.holder).update(ticked_at=timezone.now())
+            mine = BackfillRun.objects.using(using).filter(pk=run.pk, holder=run.holder)
+            again(partial(mine.update, ticked_at=timezone.now()))
             ticked = looked
         found = BackfillRun.objects.using(using).filter(pk=run.pk).values_list("status", "holder").first()
         if found is None or found[1] != run.holder:

@@ -6,12 +6,14 @@ import os
 import socket
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
 
 from dynamo_models.errors import DynamoModelsError
 from dynamo_models.mirror.log.runs import BackfillRun, VerifyRun
+from dynamo_models.mirror.transactions import again
 
 # A worker that has not said for this long that it gets on is taken for stuck.
 STUCK_AFTER = timedelta(minutes=5)
@@ -60,7 +62,7 @@ def move(run: BackfillRun, to: str, using: str, *, because: str = "", **fields: 
         fields["ticked_at"] = now
     fields |= {"status": to, "sentence": sentence, "ended_at": now if to in _STILL else None}
     same = BackfillRun.objects.using(using).filter(pk=run.pk, status=run.status, holder=run.holder)
-    if not same.update(**fields):
+    if not again(partial(same.update, **fields)):
         raise NotNow(f"Backfill {run.pk} of {run.source} has just been changed by somebody else; look at its --status.")
     for name, value in fields.items():
         setattr(run, name, value)

@@ -8,12 +8,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from django.db import connections
 from django.utils import timezone
 
 from dynamo_models.mirror.backfill.statuses import NotNow, is_abandoned
 from dynamo_models.mirror.log.runs import VerifyRun
+from dynamo_models.mirror.transactions import again
 from dynamo_models.mirror.verify.report import Report
 from dynamo_models.mirror.verify.walks import Walks
 
@@ -60,7 +62,7 @@ class Keeper:
         with self._walks.lock:
             state = self._walks.place.as_json(**self._report.counted())
         mine = VerifyRun.objects.using(self._using).filter(pk=self._run.pk, holder=self._run.holder)
-        if not mine.update(state=state, ticked_at=timezone.now()):
+        if not again(partial(mine.update, state=state, ticked_at=timezone.now())):
             raise NotNow(f"Verification {self._run.pk} was taken over by another process.")
         self._run.state = state
 

@@ -21,6 +21,9 @@ class Back(Protocol):
     def holds(self, mirror: Mirror, using: str) -> bool:
         """Whether DynamoDB has authority of a mirror's rows."""
 
+    def is_archive(self, mirror: Mirror, using: str) -> bool:
+        """Whether SQL's rows stay as they are, whatever is written to DynamoDB."""
+
     def is_over(self, mirror: Mirror, using: str) -> bool:
         """Whether nothing of a mirror's is kept any more, its triggers neither."""
 
@@ -36,6 +39,10 @@ class Back(Protocol):
 
 class _Never:
     def holds(self, mirror: Mirror, using: str) -> bool:
+        del mirror, using
+        return False
+
+    def is_archive(self, mirror: Mirror, using: str) -> bool:
         del mirror, using
         return False
 

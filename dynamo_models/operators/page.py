@@ -138,6 +138,7 @@ class GroupAdmin(_Admin):
         killing = "unkill" if about.known.state.killed else "kill"
         # Where DynamoDB has authority, SQL cannot answer in its place.
         may_kill = self.may(request, "kill_groupstate") and (killing == "unkill" or about.place.authority == "sql")
+        may_list = self.may(request, "subjects_groupstate") and not about.place.is_final
         context = {
             "held": about.as_dict(),
             "ladder": _ladder(about),
@@ -145,7 +146,7 @@ class GroupAdmin(_Admin):
             "up": [each for each in moves if each["offer"].kind != "down"],  # type: ignore[union-attr]
             "down": [each for each in moves if each["offer"].kind == "down"],  # type: ignore[union-attr]
             "kill_url": self.url(killing, group) if may_kill else None,
-            "subjects_url": self.url("subjects", group) if self.may(request, "subjects_groupstate") else None,
+            "subjects_url": self.url("subjects", group) if may_list else None,
             "history_url": self.url("history", group),
         }
         if self.may(request, "switch_groupstate"):

@@ -137,6 +137,9 @@ def final(_):
     )
     found["again"] = command("dynamo_cutover", "accounts", "--to", "final", "--noinput")[::2]
     found["back"] = command("dynamo_cutover", "accounts", "--to", "reading")[::2]
+    found["verified"] = command("dynamo_verify", "--group", "accounts")[::2]
+    code, said, _ = command("dynamo_verify", "--format", "json")
+    found["verified all"] = [code, json.loads(said)["archives"], json.loads(said)["mirrors"]]
     return found
 
 

@@ -45,6 +45,9 @@ def test_from_final_on_writes_ask_sql_for_the_stage_alone_and_leave_no_bookkeepi
     said = found("final", "sqlite")
     assert all("dynamo_models_groupstate" in statement for statement in said["statements"])
     assert said["bookkeeping of new"] == []
+    assert said["verified"][0] == 4
+    assert "dynamo_archive accounts --check" in said["verified"][1]
+    assert said["verified all"] == [0, ["accounts"], ["bank.branch"]]
     assert said["unconfirmed"] == 2
     assert said["again"][0] == said["back"][0] == 2
     assert "no way back" in said["back"][1]

@@ -18,6 +18,7 @@ from dynamo_models.management.mirroring import ERROR, MISMATCHES, REFUSED, STOPP
 from dynamo_models.management.signals import until_signalled
 from dynamo_models.mirror import verify
 from dynamo_models.mirror.backfill import NotNow
+from dynamo_models.mirror.direction import back
 from dynamo_models.mirror.log.runs import Mismatch, VerifyRun
 from dynamo_models.mirror.progress import Progress
 from dynamo_models.mirror.registration import Mirror
@@ -102,6 +103,7 @@ class Command(MirrorCommand):
         self.answer: dict[str, Any] = {"ok": False}
         chosen = self.chosen(options)
         using: str = options["database"]
+        self._archives = {each.group for each in chosen if back().is_archive(each, using)}
         if (options["keys"] or options["item"]) and len(chosen) != 1:
             raise self.failure({}, "--keys and --item are of one model: name it.", USAGE)
         if options["resume"] and (options["labels"] or options["group"]):
@@ -193,6 +195,7 @@ class Command(MirrorCommand):
             "scope": run.scope,
             "status": run.status,
             "mirrors": json.loads(run.sources),
+            "archives": sorted(self._archives),
             "rows": run.rows,
             "items": run.items,
             "mismatches": run.mismatches,
@@ -206,6 +209,8 @@ class Command(MirrorCommand):
         if self.as_json:
             return
         self.stdout.write(f"Verification {run.pk} ({run.scope}): {run.rows:,} rows and {run.items:,} items looked at.")
+        for group in sorted(self._archives):
+            self.stdout.write(f"{group} is left out: its rows in SQL are an archive.")
         for each in rows:
             names = f" {', '.join(each['attributes'])}" if each["attributes"] else ""
             self.stdout.write(f"{each['kind']}: {each['mirror']} {each['row_key'] or json.dumps(each['key'])}{names}")

@@ -18,7 +18,7 @@ from dynamo_models.mirror.log.runs import VerifyRun
 from dynamo_models.mirror.registration import Mirror
 from dynamo_models.mirror.verify.low_water import UNKNOWN
 from dynamo_models.mirror.verify.report import draw_seq
-from dynamo_models.mirror.verify.run import Options, Verified, verify
+from dynamo_models.mirror.verify.run import Options, Verified, compared, verify
 from dynamo_models.mirror.verify.walks import Told
 
 FOLLOWED = ("full", "continuous")
@@ -53,7 +53,7 @@ def follow(
 ) -> Iterator[Verified]:
     """A round at once and then one in that many seconds, until ``ended`` is set; those that had nothing to look at are
     not among them. NotNow where there is nothing to begin with."""
-    since = base(mirrors, using).seq
+    since = base(compared(mirrors, using), using).seq
     seen: int | None = None  # the number up to which nothing is left to be looked at
     while not ended.is_set():
         number = draw_seq(using)

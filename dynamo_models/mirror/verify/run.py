@@ -11,6 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from dynamo_models.mirror.backfill.statuses import NotNow
+from dynamo_models.mirror.direction import back
 from dynamo_models.mirror.log.models import MirroredKey
 from dynamo_models.mirror.log.runs import Mismatch, VerifyRun
 from dynamo_models.mirror.registration import Mirror
@@ -77,11 +78,13 @@ def verify(
 ) -> Verified:
     """Compare the stores, and write down where they differ.
 
-    A run that is stopped, or fails, has that status; ``resume`` goes on with a full one.
+    A run that is stopped, or fails, has that status; ``resume`` goes on with a full one. Mirrors whose rows are an
+    archive are left out; NotNow where there is no other.
     """
     options = options or Options()
+    mirrors = compared(mirrors, using)
     with_siblings = siblings(mirrors)
-    chosen = with_siblings if options.scope == "full" else list(mirrors)
+    chosen = compared(with_siblings, using) if options.scope == "full" else mirrors
     run = VerifyRun.objects.using(using).create(
         sources=json.dumps([each.label for each in chosen]),
         scope=options.scope,
@@ -114,6 +117,8 @@ def resume(using: str, *, stopped: Callable[[], bool] = lambda: False, told: Tol
     if gone := [label for label in labels if label not in known]:
         raise NotNow(f"Verification {run.pk} is of {', '.join(gone)}, which is mirrored no longer: begin another one.")
     chosen = [known[label] for label in labels]
+    if compared(chosen, using) != chosen:
+        raise NotNow(f"Verification {run.pk} is of rows that are an archive by now: begin another one.")
     place, counted = restored(run.state, siblings(chosen))
     report = Report(run, using)
     report.restore(counted)
@@ -166,6 +171,18 @@ def _carry_out(
         alarms.settle(run, using)
     verified.kinds, verified.dead, verified.unsettled_keys = report.kinds, report.dead, report.unsettled_keys
     return verified
+
+
+def compared(mirrors: Sequence[Mirror], using: str) -> list[Mirror]:
+    """Those of the mirrors whose rows and items are to be equal. NotNow where there is none."""
+    found = [each for each in mirrors if not back().is_archive(each, using)]
+    if mirrors and not found:
+        groups = sorted({each.group for each in mirrors})
+        raise NotNow(
+            f"SQL's rows of {', '.join(groups)} are an archive: what is written to DynamoDB does not change them. "
+            f"manage.py dynamo_archive {groups[0]} --check DIRECTORY compares them with what was exported."
+        )
+    return found
 
 
 def siblings(mirrors: Sequence[Mirror]) -> list[Mirror]:

@@ -78,6 +78,9 @@ class Back:
     def holds(self, mirror: Mirror, using: str) -> bool:
         return state_of(mirror.group, using).place.authority == "dynamodb"
 
+    def is_archive(self, mirror: Mirror, using: str) -> bool:
+        return state_of(mirror.group, using).place.is_final
+
     def is_over(self, mirror: Mirror, using: str) -> bool:
         return state_of(mirror.group, using).place == COMPLETE
 

@@ -4,7 +4,7 @@ With "sql" the relational code serves, at every stage of the cutover: what it as
 database alias as its group moves. With "dynamodb" the mapper's own code serves, and SQL has no part in it.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from dynamo_models.backend.errors import NotServed
 from dynamo_models.cutover.aliases import sql_alias
-from dynamo_models.cutover.pause import own_writes, thawed
+from dynamo_models.cutover.pause import outlast, own_writes, thawed
 from dynamo_models.cutover.state import state_of
 from dynamo_models.mirror.registration import mirrors
 
@@ -60,7 +60,8 @@ class Either:
     beside: questions that the relational code cannot ask of the group's rows once DynamoDB has authority over them,
     because no key serves them or no transaction holds them. From then on they are asked of ``dynamodb``; so is one that
     was on its way as authority moved, and was refused for it. writing: what writes in the same way. It waits for the
-    end of a switch's pause, and is told to come again (Frozen) if authority moves before it has written.
+    end of a switch's pause, and is told to come again (Frozen) if authority moves before it has written. tasks: what
+    tasks write, which nobody sends again: where a pause refuses it, it is done anew behind that.
     """
 
     def __init__(
@@ -71,18 +72,22 @@ class Either:
         group: str,
         beside: Collection[str] = frozenset(),
         writing: Collection[str] = frozenset(),
+        tasks: Collection[str] = frozenset(),
     ) -> None:
         self._modules = {"sql": sql, "dynamodb": dynamodb}
         self._group = group
         self._beside = frozenset(beside)
         self._writing = frozenset(writing)
+        self._tasks = frozenset(tasks)
 
     def __getattr__(self, name: str) -> Any:
         if name in self._beside:
             return partial(self._ask, name)
-        if name in self._writing:
-            return partial(self._write, name)
-        return getattr(self._modules[current()], name)
+        found = partial(self._write, name) if name in self._writing else getattr(self._modules[current()], name)
+        return partial(self._outlast, found) if name in self._tasks and current() == "sql" else found
+
+    def _outlast(self, write: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return outlast(self._group, sql_alias(), partial(write, *args, **kwargs))
 
     def _ask(self, name: str, *args: Any, **kwargs: Any) -> Any:
         chosen = authority(self._group)

@@ -47,6 +47,7 @@ SYSTEMS: dict[str, Callable[[], list[str]]] = {
 
 # Activity on top of the problems, where there is none yet.
 USERS, DAYS, SEED = 40, 60, 1
+MOST_SAID = 50_000  # characters of what the server said that the report has
 
 Say = Callable[[str], None]
 
@@ -109,6 +110,7 @@ class MainJob:
                 pages=pages,
                 patterns=patterns,
                 systems=systems,
+                said=serving.said(MOST_SAID),
             )
             told(report)
             if serve is not None and report.ok:

@@ -1,5 +1,6 @@
 """What runs beside the main job: commands of this project, as an operator runs them, and the server."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -34,10 +35,12 @@ class Beside:
         if self.process.poll() is not None:
             raise EndedEarlyError(f"{self.name} ended with {self.process.returncode}: {self.said()}")
 
-    def said(self) -> str:
-        """The last that it said by standard error."""
-        self.errors.seek(0)
-        return self.errors.read().decode(errors="replace").strip()[-MOST_SAID:]
+    def said(self, most: int = MOST_SAID) -> str:
+        """The last that it said by standard error, ``most`` characters of it."""
+        # Not sought: the process writes where the file it was given stands.
+        end = os.fstat(self.errors.fileno()).st_size
+        start = max(0, end - 4 * most)
+        return os.pread(self.errors.fileno(), end - start, start).decode(errors="replace").strip()[-most:]
 
 
 @contextmanager

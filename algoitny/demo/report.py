@@ -15,6 +15,7 @@ from algoitny.patterns.report import Report as Patterns
 from algoitny.problems.importing.report import ImportReport
 
 MOST_SHOWN = 10
+MOST_LINES = 60  # of what the server said; the JSON has more
 MOST_AHEAD = 5  # counters by one answer each that a busy machine has lost on its way
 SWITCHES = 8  # of four groups, there and back
 
@@ -25,6 +26,7 @@ class DemoReport:
     came in.
 
     seeded: None where there was activity already. served: queries by group and store, as the library counts them.
+    said: the last that the server wrote to standard error.
     """
 
     endpoint: str
@@ -39,6 +41,7 @@ class DemoReport:
     pages: Pages
     patterns: Patterns
     systems: dict[str, list[str]]
+    said: str = ""
 
     @property
     def ok(self) -> bool:
@@ -115,6 +118,7 @@ class DemoReport:
             "lags": [asdict(each) for each in self.board.points],
             "marks": [{"at": round(at, 2), "what": what} for at, what in self.board.marks],
             "differences": self.differences(),
+            "server_said": self.said,
         }
 
     def differences(self) -> list[str]:
@@ -153,6 +157,9 @@ class DemoReport:
             yield f"  different: {line}"
         if len(differences) > MOST_SHOWN:
             yield f"  … and {len(differences) - MOST_SHOWN} more; the JSON has all"
+        if self.migrated.ledger.failed and self.said:
+            yield "  the server said last:"
+            yield from (f"    {line}" for line in self.said.splitlines()[-MOST_LINES:])
         for row in self.rows():
             if not row["ok"]:
                 yield f"  NOT as it should be: {row['name']}: {row['value']} ({row['bar']})"

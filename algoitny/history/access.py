@@ -9,7 +9,13 @@ from algoitny.keyset import Page
 from algoitny.store import Either
 
 # Totals and the ranking: sums over all of a user's runs, or over everybody's, which the stream keeps up.
-_store = Either(sql=sql, dynamodb=dynamodb, group="activity", beside={"stats", "leaderboard"})
+_store = Either(
+    sql=sql,
+    dynamodb=dynamodb,
+    group="activity",
+    beside={"stats", "leaderboard"},
+    tasks={"create_run", "add_hints"},
+)
 
 
 def own(

@@ -10,7 +10,7 @@ from algoitny.jobs.stores import dynamodb, sql
 from algoitny.keyset import Page
 from algoitny.store import Either
 
-_store = Either(sql=sql, dynamodb=dynamodb, group="jobs")
+_store = Either(sql=sql, dynamodb=dynamodb, group="jobs", tasks={"advance", "put_result"})
 
 
 def create_job(job: NewJob, *, job_id: int | None = None, at: datetime | None = None) -> Job:

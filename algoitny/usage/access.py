@@ -20,6 +20,7 @@ _store = Either(
     group="activity",
     beside={"today", "uses", "totals"},
     writing={"take", "give_back"},
+    tasks={"give_back"},
 )
 
 MOST_DAYS = KEPT.days

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import TypeVar
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connections
 
@@ -17,6 +18,8 @@ CLOSED = "dynamo_models: DynamoDB has authority of this table"
 """How the message begins by which SQL refuses to write: of a process, say, that has not heard of a switch yet."""
 LONGEST = 30.0  # seconds that a write waits; a switch that takes longer is aborted
 _LOOK = 0.05
+
+T = TypeVar("T")
 
 
 class Frozen(OperationalError):  # noqa: N818 - named for its outcome, as all of them are
@@ -40,6 +43,21 @@ def thawed(group: str, using: str) -> State:
         if not state.frozen:
             return state
     raise Frozen(f"{group} has been in the pause of a switch for {LONGEST:g} s. Nothing was written.")
+
+
+def outlast(group: str, using: str, work: Callable[[], T]) -> T:
+    """What work gives, done anew behind the pause where one refuses its writes: for blocks of a task, say, whom nobody
+    sends again. work: makes its block itself, and can be done twice. Raises Frozen as ``thawed`` does.
+    """
+    until = time.monotonic() + 2 * LONGEST
+    while True:
+        thawed(group, using)
+        try:
+            return work()
+        except DatabaseError as error:
+            if not is_of_pause(error) or time.monotonic() > until:
+                raise
+        time.sleep(_LOOK)  # a process may not know yet what SQL has told it
 
 
 def is_of_pause(error: BaseException) -> bool:

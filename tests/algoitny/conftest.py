@@ -13,12 +13,19 @@ from algoitny import ids, store
 from algoitny.accounts.models import SubscriptionPlan, User
 from algoitny.problems.models import Problem
 from algoitny.tables import main, plans, users
+from algoitny.usage.limiter import limiter
 from tests.algoitny.stages import DYNAMODB, READING, at_stage
 
 WHERE = os.environ.get("ALGOITNY_STAGES", "views")
 EVERYWHERE = WHERE == "all"
 VIEWS = ("test_views", "test_views_hints", "test_routes", "test_staff_routes", "test_account", "test_auth")
 START = datetime(2025, 1, 15, 10, 30, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """A busy machine's answer is late, and no reason to decide about a use without it."""
+    monkeypatch.setattr(limiter, "timeout", 60.0)
 
 
 @pytest.fixture

@@ -61,5 +61,9 @@ MINUTE = Window.every(timedelta(minutes=1), MinuteCounter, name="minute")
 WHOLE = Window.whole(WholeCounter, name="plan")
 
 
+PATIENCE = 60.0  # seconds that tests' limiters give a request, where they say nothing else
+
+
 def a_limiter(*windows: Window, **options: object) -> Limiter:
-    return Limiter(**{"windows": windows or (DAY,), "log": UseLog, "uses": Use, **options})
+    """Patient: a busy machine's answer is late, and no reason to decide without it."""
+    return Limiter(**{"windows": windows or (DAY,), "log": UseLog, "uses": Use, "timeout": PATIENCE, **options})

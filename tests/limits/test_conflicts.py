@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from dynamo_models import Conflict, RequestRefused, transport
-from tests.limits.entities import DAY, MINUTE, Use, a_limiter, main
+from tests.limits.entities import DAY, MINUTE, PATIENCE, Use, a_limiter, main
 from tests.limits.test_uses import BOTH, counter, rows
 from tests.writing.conftest import Stub, error, slept  # noqa: F401 - a fixture
 
@@ -39,7 +39,7 @@ TROUBLES = pytest.mark.parametrize("trouble", [conflict, throttled, lost])
 
 @pytest.fixture
 def stub(tables, monkeypatch):
-    with transport.patience(1.0):
+    with transport.patience(PATIENCE):
         client = transport.client(main.name)
     return Stub(client, monkeypatch)
 
@@ -125,10 +125,10 @@ def test_a_conflict_beside_a_refusal_does_not_hide_it(stub, use):
 
 
 def test_no_other_try_begins_once_the_time_is_up(stub, use, monkeypatch):
-    ticks = iter(range(0, 1000, 10))
+    ticks = iter(range(0, 100_000, 1000))
     monkeypatch.setattr("dynamo_models.limits.trying.time.monotonic", lambda: next(ticks))
     stub.always = conflict
-    use(a_limiter(timeout=1.0, tries=10), limit=5)
+    use(a_limiter(tries=10), limit=5)
     assert len(stub.sent) == 1
 
 
